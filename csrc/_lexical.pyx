@@ -1,0 +1,146 @@
+"""Glue between NumPy arrays and the C++ of the lexical kernels; what each does is said in _py.py."""
+
+from libc.stdint cimport int32_t, int64_t
+from libcpp.vector cimport vector
+
+import numpy as np
+
+
+cdef extern from "vocabulary.hpp" namespace "embedfn" nogil:
+    cdef cppclass NativeVocabulary "embedfn::Vocabulary":
+        NativeVocabulary() except +
+        int32_t size()
+        void find(const char*, const int64_t*, int64_t, int, int32_t*) except +
+        void add(const char*, const int64_t*, int64_t, int, int32_t*) except +
+        void copy_terms(vector[char]&, vector[int64_t]&) except +
+
+
+cdef extern from "bm25.hpp" namespace "embedfn" nogil:
+    void native_frequencies "embedfn::document_frequencies"(
+        const int32_t*, const int64_t*, int64_t, int64_t, int, int64_t*) except +
+    int64_t sort_and_count(
+        const int32_t*, const int64_t*, int64_t, int, int32_t*, int64_t*) except +
+    void write_counts(const int32_t*, const int64_t*, int64_t, int, const int64_t*, int32_t*,
+                      int32_t*) except +
+    double native_idf "embedfn::okapi_idf"(const int64_t*, int64_t, int64_t, double, double*)
+    void native_document_weights "embedfn::bm25_document_weights"(
+        const int64_t*, int64_t, const int32_t*, const int64_t*, double, double, double, int,
+        float*) except +
+    void native_query_weights "embedfn::bm25_query_weights"(
+        const int32_t*, const int32_t*, int64_t, const double*, float*)
+
+
+# The address of an array's first item; an empty array has none.
+cdef inline const int32_t* at32(const int32_t[::1] array) noexcept nogil:
+    return &array[0] if array.shape[0] else NULL
+
+cdef inline const int64_t* at64(const int64_t[::1] array) noexcept nogil:
+    return &array[0] if array.shape[0] else NULL
+
+cdef inline const char* at8(const unsigned char[::1] array) noexcept nogil:
+    return <const char*>&array[0] if array.shape[0] else NULL
+
+
+cdef int64_t rows_of(const int64_t[::1] indptr, int64_t n_items) except -1:
+    """Number of rows of an indptr that must span exactly n_items items."""
+    cdef int64_t n = indptr.shape[0] - 1
+    if n < 0 or indptr[0] != 0 or indptr[n] != n_items:
+        message = f"offsets must run from 0 to {n_items}"
+        raise ValueError(message)
+    return n
+
+
+cdef class Vocabulary:
+    cdef NativeVocabulary native
+
+    def __len__(self):
+        return self.native.size()
+
+    def add(self, const unsigned char[::1] buffer, const int64_t[::1] offsets, int n_threads):
+        cdef int64_t n = rows_of(offsets, buffer.shape[0])
+        ids = np.empty(n, dtype=np.int32)
+        cdef int32_t[::1] out = ids
+        with nogil:
+            self.native.add(at8(buffer), at64(offsets), n, n_threads, <int32_t*>at32(out))
+        return ids
+
+    def find(self, const unsigned char[::1] buffer, const int64_t[::1] offsets, int n_threads):
+        cdef int64_t n = rows_of(offsets, buffer.shape[0])
+        ids = np.empty(n, dtype=np.int32)
+        cdef int32_t[::1] out = ids
+        with nogil:
+            self.native.find(at8(buffer), at64(offsets), n, n_threads, <int32_t*>at32(out))
+        return ids
+
+    def terms(self):
+        cdef vector[char] arena
+        cdef vector[int64_t] offsets
+        with nogil:
+            self.native.copy_terms(arena, offsets)
+        cdef bytes text = arena.data()[:arena.size()]
+        cdef int64_t[::1] view = <int64_t[:offsets.size()]>offsets.data()
+        return np.frombuffer(text, dtype=np.uint8), np.array(view)
+
+
+def document_frequencies(
+    const int32_t[::1] term_ids, const int64_t[::1] indptr, int64_t n_terms, int n_threads
+):
+    cdef int64_t n = rows_of(indptr, term_ids.shape[0])
+    df = np.empty(n_terms, dtype=np.int64)
+    cdef int64_t[::1] out = df
+    with nogil:
+        native_frequencies(at32(term_ids), at64(indptr), n, n_terms, n_threads, <int64_t*>at64(out))
+    return df
+
+
+def count_terms(const int32_t[::1] term_ids, const int64_t[::1] indptr, int n_threads):
+    cdef int64_t nnz, n = rows_of(indptr, term_ids.shape[0])
+    cdef int32_t[::1] ordered = np.empty(term_ids.shape[0], dtype=np.int32)
+    row_starts = np.empty(n + 1, dtype=np.int64)
+    cdef int64_t[::1] starts = row_starts
+    with nogil:
+        nnz = sort_and_count(at32(term_ids), at64(indptr), n, n_threads, <int32_t*>at32(ordered),
+                             &starts[0])
+    indices = np.empty(nnz, dtype=np.int32)
+    tf = np.empty(nnz, dtype=np.int32)
+    cdef int32_t[::1] out_indices = indices, out_tf = tf
+    with nogil:
+        write_counts(at32(ordered), at64(indptr), n, n_threads, &starts[0],
+                     <int32_t*>at32(out_indices), <int32_t*>at32(out_tf))
+    return row_starts, indices, tf
+
+
+def okapi_idf(const int64_t[::1] df, int64_t n_docs, double epsilon):
+    cdef double average
+    idf = np.empty(df.shape[0], dtype=np.float64)
+    cdef double[::1] out = idf
+    with nogil:
+        average = native_idf(at64(df), df.shape[0], n_docs, epsilon, &out[0] if df.shape[0] else NULL)
+    return idf, average
+
+
+def bm25_document_weights(
+    const int64_t[::1] indptr, const int32_t[::1] tf, const int64_t[::1] doc_len, double avgdl,
+    double k1, double b, int n_threads
+):
+    cdef int64_t n = rows_of(indptr, tf.shape[0])
+    weights = np.empty(tf.shape[0], dtype=np.float32)
+    cdef float[::1] out = weights
+    if doc_len.shape[0] != n:
+        message = f"doc_len must have {n} items, not {doc_len.shape[0]}"
+        raise ValueError(message)
+    with nogil:
+        native_document_weights(at64(indptr), n, at32(tf), at64(doc_len), avgdl, k1, b, n_threads,
+                                &out[0] if tf.shape[0] else NULL)
+    return weights
+
+
+def bm25_query_weights(
+    const int32_t[::1] indices, const int32_t[::1] tf, const double[::1] idf
+):
+    weights = np.empty(tf.shape[0], dtype=np.float32)
+    cdef float[::1] out = weights
+    if tf.shape[0]:
+        with nogil:
+            native_query_weights(at32(indices), at32(tf), tf.shape[0], &idf[0], &out[0])
+    return weights

@@ -1,0 +1,76 @@
+// Hashing and comparing short byte strings, most of them of 3 to 10 bytes: whole words are read and masked, because a
+// branch on each length costs more than the bytes. Hashes mix 8 bytes a step by a 64x64->128 multiplication whose halves are
+// folded together. They are seeded once per process, so that no input can be made to collide on purpose; nothing
+// that leaves the process depends on them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <random>
+
+namespace embedfn {
+
+// A run of bytes, `limit` being the end of the memory that may be read around it.
+struct Bytes {
+    const char* from = nullptr;
+    size_t size = 0;
+    const char* limit = nullptr;
+};
+
+inline uint64_t read_word(const char* from) {
+    uint64_t word;
+    std::memcpy(&word, from, sizeof word);
+    return word;
+}
+
+// The first min(size, 8) bytes, zeros above them.
+inline uint64_t first_word(const Bytes& bytes) {
+    if (bytes.size >= 8) return read_word(bytes.from);
+    uint64_t word = 0;
+    if (bytes.limit - bytes.from >= 8)
+        word = read_word(bytes.from);
+    else if (bytes.size)
+        std::memcpy(&word, bytes.from, bytes.size);
+    return word & ((uint64_t(1) << (8 * bytes.size)) - 1);
+}
+
+inline bool same_bytes(const Bytes& a, const Bytes& b) {
+    if (a.size != b.size || first_word(a) != first_word(b)) return false;
+    if (a.size <= 8) return true;
+    const size_t last = a.size - 8;
+    return read_word(a.from + last) == read_word(b.from + last) &&
+           (a.size <= 16 || std::memcmp(a.from + 8, b.from + 8, last - 8) == 0);
+}
+
+inline uint64_t hash_seed() {
+    static const uint64_t seed = [] {
+        std::random_device device;
+        return (uint64_t(device()) << 32) ^ device();
+    }();
+    return seed;
+}
+
+inline uint64_t fold_multiply(uint64_t a, uint64_t b) {
+#if defined(__SIZEOF_INT128__)
+    const unsigned __int128 product = static_cast<unsigned __int128>(a) * b;
+    return uint64_t(product) ^ uint64_t(product >> 64);
+#else
+    const uint64_t middle = (a & 0xffffffff) * (b >> 32) + (a >> 32) * (b & 0xffffffff);
+    return (a * b) ^ middle ^ ((a >> 32) * (b >> 32));
+#endif
+}
+
+inline uint64_t hash_bytes(const Bytes& bytes, uint64_t seed) {
+    constexpr uint64_t odd_1 = 0x9e3779b97f4a7c15, odd_2 = 0xd6e8feb86659fd93;
+    uint64_t state = fold_multiply(seed ^ (bytes.size * odd_2) ^ first_word(bytes), odd_1);
+    if (bytes.size > 8) {
+        const char* const last = bytes.from + bytes.size - 8;
+        for (const char* at = bytes.from + 8; at < last; at += 8)
+            state = fold_multiply(state ^ read_word(at), odd_1);
+        state = fold_multiply(state ^ read_word(last), odd_1);
+    }
+    return fold_multiply(state, odd_2);
+}
+
+}  // namespace embedfn

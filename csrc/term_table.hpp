@@ -1,0 +1,95 @@
+// Terms and their ids: an open-addressing table of (hash tag, id) over one arena of bytes. Ids are 0, 1, 2, …
+// in the order of insertion. Not locked: see vocabulary.hpp.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <stdexcept>
+#include <vector>
+
+#include "hash.hpp"
+
+namespace embedfn {
+
+struct Term {
+    Bytes bytes;
+    uint64_t hash = 0;
+
+    Term() = default;
+    explicit Term(const Bytes& bytes) : bytes(bytes), hash(hash_bytes(bytes, hash_seed())) {}
+};
+
+class TermTable {
+public:
+    TermTable() : offsets_{0}, slots_(64), mask_(63) {}
+
+    int32_t size() const { return int32_t(offsets_.size() - 1); }
+    Bytes bytes_of(int32_t id) const {
+        const int64_t start = offsets_[id];
+        return {arena_.data() + start, size_t(offsets_[id + 1] - start), arena_.data() + arena_.size()};
+    }
+    const std::vector<char>& arena() const { return arena_; }
+    const std::vector<int64_t>& offsets() const { return offsets_; }
+
+    // Asks for the cache line that find() and insert() will read first.
+    void prefetch(const Term& term) const {
+#if defined(__GNUC__)
+        __builtin_prefetch(&slots_[term.hash & mask_]);
+#endif
+    }
+
+    // The term's id, or -1.
+    int32_t find(const Term& term) const { return slots_[slot_of(term)].id; }
+
+    // The term's id, the next free one if it is new.
+    int32_t insert(const Term& term) {
+        size_t slot = slot_of(term);
+        if (slots_[slot].id >= 0) return slots_[slot].id;
+        if (size() == std::numeric_limits<int32_t>::max())
+            throw std::overflow_error("a vocabulary holds at most 2147483647 terms");
+        if (2 * offsets_.size() > slots_.size()) {
+            grow();
+            slot = slot_of(term);
+        }
+        const int32_t id = size();
+        arena_.insert(arena_.end(), term.bytes.from, term.bytes.from + term.bytes.size);
+        offsets_.push_back(int64_t(arena_.size()));
+        slots_[slot] = {tag_of(term), id};
+        return id;
+    }
+
+private:
+    struct Slot {
+        uint32_t tag = 0;
+        int32_t id = -1;
+    };
+
+    static uint32_t tag_of(const Term& term) { return uint32_t(term.hash >> 32); }
+
+    // The slot that holds the term, or the empty one where it belongs.
+    size_t slot_of(const Term& term) const {
+        for (size_t slot = term.hash & mask_;; slot = (slot + 1) & mask_) {
+            const Slot& here = slots_[slot];
+            if (here.id < 0 || (here.tag == tag_of(term) && same_bytes(bytes_of(here.id), term.bytes)))
+                return slot;
+        }
+    }
+
+    void grow() {
+        slots_.assign(slots_.size() * 2, Slot{});
+        mask_ = slots_.size() - 1;
+        for (int32_t id = 0; id < size(); ++id) {
+            const Term term(bytes_of(id));
+            size_t slot = term.hash & mask_;
+            while (slots_[slot].id >= 0) slot = (slot + 1) & mask_;
+            slots_[slot] = {tag_of(term), id};
+        }
+    }
+
+    std::vector<char> arena_;
+    std::vector<int64_t> offsets_;
+    std::vector<Slot> slots_;
+    size_t mask_;
+};
+
+}  // namespace embedfn

@@ -1,0 +1,94 @@
+// A vocabulary that many threads fill at once and still number in first-seen order: each takes a run of the
+// terms, finds those already known, and puts the others into a table of its own; the tables are then merged
+// in the order of the runs, and the terms that had been given a number of a thread's own get the final one.
+#pragma once
+
+#include <mutex>
+#include <shared_mutex>
+
+#include "parallel.hpp"
+#include "term_table.hpp"
+
+namespace embedfn {
+
+class Vocabulary {
+public:
+    int32_t size() const {
+        const std::shared_lock<std::shared_mutex> guard(lock_);
+        return table_.size();
+    }
+
+    // Ids of the n terms buffer[offsets[i]:offsets[i + 1]]; -1 for a term that is not here.
+    void find(const char* buffer, const int64_t* offsets, int64_t n, int n_threads, int32_t* ids) const {
+        const std::shared_lock<std::shared_mutex> guard(lock_);
+        const auto bounds = split_rows(offsets, n, useful_threads(n, n_threads));
+        run_tasks(int64_t(bounds.size()) - 1, n_threads, [&](int64_t part) {
+            each_term(buffer, offsets, bounds[part], bounds[part + 1], table_,
+                      [&](int64_t i, const Term& term) { ids[i] = table_.find(term); });
+        });
+    }
+
+    // As find(), and every term that is not here is added.
+    void add(const char* buffer, const int64_t* offsets, int64_t n, int n_threads, int32_t* ids) {
+        const std::unique_lock<std::shared_mutex> guard(lock_);
+        const int threads = useful_threads(n, n_threads);
+        if (threads == 1) {
+            each_term(buffer, offsets, 0, n, table_,
+                      [&](int64_t i, const Term& term) { ids[i] = table_.insert(term); });
+            return;
+        }
+        const auto bounds = split_rows(offsets, n, threads);
+        std::vector<TermTable> fresh(threads);
+        run_tasks(threads, threads, [&](int64_t part) {
+            TermTable& mine = fresh[part];
+            each_term(buffer, offsets, bounds[part], bounds[part + 1], mine,
+                      [&](int64_t i, const Term& term) {
+                          const int32_t known = table_.find(term);
+                          ids[i] = known >= 0 ? known : -1 - mine.insert(term);
+                      });
+        });
+        std::vector<std::vector<int32_t>> final_ids;
+        for (const TermTable& part : fresh) final_ids.push_back(merge(part));
+        run_tasks(threads, threads, [&](int64_t part) {
+            for (int64_t i = bounds[part]; i < bounds[part + 1]; ++i)
+                if (ids[i] < 0) ids[i] = final_ids[part][size_t(-1 - ids[i])];
+        });
+    }
+
+    // Every term in id order, as a TermTable keeps them.
+    void copy_terms(std::vector<char>& arena, std::vector<int64_t>& offsets) const {
+        const std::shared_lock<std::shared_mutex> guard(lock_);
+        arena = table_.arena();
+        offsets = table_.offsets();
+    }
+
+private:
+    // f(i, term) for each term, its first cache line in `table` asked for some terms ahead.
+    template <class F>
+    static void each_term(const char* buffer, const int64_t* offsets, int64_t begin, int64_t end,
+                          const TermTable& table, F&& f) {
+        constexpr int64_t block = 16;
+        const char* const limit = buffer + offsets[end];
+        Term terms[block];
+        for (int64_t start = begin; start < end; start += block) {
+            const int64_t n = std::min(block, end - start);
+            for (int64_t i = 0; i < n; ++i) {
+                const int64_t at = offsets[start + i];
+                terms[i] = Term({buffer + at, size_t(offsets[start + i + 1] - at), limit});
+                table.prefetch(terms[i]);
+            }
+            for (int64_t i = 0; i < n; ++i) f(start + i, terms[i]);
+        }
+    }
+
+    std::vector<int32_t> merge(const TermTable& part) {
+        std::vector<int32_t> ids(size_t(part.size()));
+        for (int32_t id = 0; id < part.size(); ++id) ids[size_t(id)] = table_.insert(Term(part.bytes_of(id)));
+        return ids;
+    }
+
+    TermTable table_;
+    mutable std::shared_mutex lock_;
+};
+
+}  // namespace embedfn

@@ -1,0 +1,42 @@
+"""The one builder of scipy sparse arrays."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+INT32_MAX = np.iinfo(np.int32).max
+
+
+def build_csr(
+    indptr: NDArray[Any], indices: NDArray[Any], data: NDArray[np.float32], dim: int
+) -> csr_array:
+    """Build a canonical ``csr_array`` of shape (len(indptr) - 1, dim) without copying.
+
+    Parameters
+    ----------
+    indptr : integer array of shape (rows + 1,)
+    indices : integer array of shape (nnz,)
+        Sorted and distinct within each row.
+    data : float32 array of shape (nnz,)
+        Zeros are dropped: upstream stores some, no reader of sparse vectors wants them.
+    dim : int
+        Number of columns.
+
+    Returns
+    -------
+    scipy.sparse.csr_array
+        Its index arrays are int32 while the entries and the columns fit, int64 beyond.
+    """
+    wide = max(len(data), dim) > INT32_MAX
+    index_type = np.int64 if wide else np.int32
+    matrix = csr_array(
+        (data, indices.astype(index_type, copy=False), indptr.astype(index_type, copy=False)),
+        shape=(len(indptr) - 1, dim),
+        copy=False,
+    )
+    matrix.has_canonical_format = True
+    if np.count_nonzero(data) != len(data):
+        matrix.eliminate_zeros()
+    return matrix

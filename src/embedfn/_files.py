@@ -1,0 +1,28 @@
+"""Writing files that are there whole or not at all."""
+
+import os
+import secrets
+from os import PathLike
+from pathlib import Path
+
+
+def write_atomically(path: str | PathLike[str], content: bytes) -> None:
+    """Write a file under a temporary name beside it and rename it when it is complete on disk.
+
+    Raises
+    ------
+    OSError
+        When the folder is missing or not writable, or the disk is full; what was at ``path``
+        before is then still there.
+    """
+    target = Path(path)
+    temporary = target.with_name(f".{target.name}.{secrets.token_hex(8)}")
+    try:
+        with temporary.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,56 @@
+"""The chooser of kernels: native, else Numba, else Python. Nothing else knows there are three.
+
+``EMBEDFN_KERNELS=native|numba|python`` forces one; a forced one that cannot load is an error.
+"""
+
+import os
+import warnings
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+_TWINS = {"native": "_lexical", "numba": "_numba", "python": "_py"}
+
+
+def _load(twin: str) -> ModuleType:
+    """Import one twin."""
+    return import_module(f"embedfn.kernels.{_TWINS[twin]}")
+
+
+def _choose() -> tuple[str, ModuleType]:
+    """Return the name and module of the twin to use; say once when it is not the fast one."""
+    forced = os.environ.get("EMBEDFN_KERNELS")
+    if forced:
+        if forced not in _TWINS:
+            message = f"EMBEDFN_KERNELS must be one of {', '.join(_TWINS)}; got {forced!r}"
+            raise ImportError(message)
+        return forced, _load(forced)
+    try:
+        return "native", _load("native")
+    except ImportError as error:
+        reason = error
+    try:
+        twin, module = "numba", _load("numba")
+    except ImportError:
+        twin, module = "python", _load("python")
+    message = (
+        f"embedfn runs on its {twin} kernels, many times slower than the native ones, which could "
+        f"not be loaded ({reason}); reinstall it with a C++17 compiler at hand"
+    )
+    warnings.warn(message, RuntimeWarning, stacklevel=2)
+    return twin, module
+
+
+if TYPE_CHECKING:
+    from embedfn.kernels import _py as _chosen
+
+    implementation: str
+else:
+    implementation, _chosen = _choose()
+
+Vocabulary = _chosen.Vocabulary
+document_frequencies = _chosen.document_frequencies
+count_terms = _chosen.count_terms
+okapi_idf = _chosen.okapi_idf
+bm25_document_weights = _chosen.bm25_document_weights
+bm25_query_weights = _chosen.bm25_query_weights

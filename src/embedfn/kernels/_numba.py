@@ -1,0 +1,269 @@
+"""Numba twins of the kernels in _py.py: the fallback where no compiler was at hand.
+
+One thread each (Numba's own thread layers do not bear concurrent callers), with the GIL released.
+All helpers live in this file, because Numba's cache does not notice edits elsewhere.
+"""
+
+import math
+from typing import Any, TypeVar
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from embedfn.kernels._py import Bytes, Float32s, Float64s, Int32s, Int64s
+
+Array = NDArray[Any]
+_Item = TypeVar("_Item", bound=np.generic)
+_BLOCK = 1 << 16
+_EMPTY = np.int32(-1)
+
+
+class Vocabulary:
+    """As ``_py.Vocabulary``: an open-addressing table of ids over one arena of bytes."""
+
+    def __init__(self) -> None:
+        self._size = 0
+        self._arena = np.empty(1 << 10, dtype=np.uint8)
+        self._offsets = np.zeros(1 << 7, dtype=np.int64)
+        self._slots = np.full(1 << 8, _EMPTY, dtype=np.int32)
+
+    def __len__(self) -> int:
+        return self._size
+
+    def add(self, buffer: Bytes, offsets: Int64s, n_threads: int) -> Int32s:
+        """As ``_py.Vocabulary.add``."""
+        ids = np.empty(len(offsets) - 1, dtype=np.int32)
+        for start in range(0, len(ids), _BLOCK):
+            block = offsets[start : start + _BLOCK + 1]
+            self._make_room(len(block) - 1, int(block[-1] - block[0]))
+            self._size = _insert(
+                buffer,
+                block,
+                self._arena,
+                self._offsets,
+                self._slots,
+                self._size,
+                ids[start : start + _BLOCK],
+            )
+        return ids
+
+    def find(self, buffer: Bytes, offsets: Int64s, n_threads: int) -> Int32s:
+        """As ``_py.Vocabulary.find``."""
+        ids = np.empty(len(offsets) - 1, dtype=np.int32)
+        _find(buffer, offsets, self._arena, self._offsets, self._slots, ids)
+        return ids
+
+    def terms(self) -> tuple[Bytes, Int64s]:
+        """As ``_py.Vocabulary.terms``."""
+        offsets = self._offsets[: self._size + 1].copy()
+        return self._arena[: offsets[-1]].copy(), offsets
+
+    def _make_room(self, n_terms: int, n_bytes: int) -> None:
+        """Let the tables take that many more terms and bytes."""
+        terms = self._size + n_terms
+        used = int(self._offsets[self._size])
+        self._arena = _grown(self._arena, used + n_bytes)
+        self._offsets = _grown(self._offsets, terms + 1)
+        if 2 * terms > len(self._slots):
+            self._slots = np.full(_power_of_two(2 * terms), _EMPTY, dtype=np.int32)
+            _rehash(self._arena, self._offsets, self._slots, self._size)
+
+
+def _power_of_two(n: int) -> int:
+    """Return the least power of two that is not below n."""
+    return 1 << (n - 1).bit_length()
+
+
+def _grown(array: NDArray[_Item], n: int) -> NDArray[_Item]:
+    """Return the array, or a longer copy with room for n items."""
+    if n <= len(array):
+        return array
+    longer = np.zeros(_power_of_two(n), dtype=array.dtype)
+    longer[: len(array)] = array
+    return longer
+
+
+@njit(cache=True, nogil=True)
+def _hash(buffer: Array, start: int, end: int) -> Any:
+    """FNV-1a over the bytes, its high half folded in: the table's mask takes low bits."""
+    state = np.uint64(0xCBF29CE484222325)
+    for i in range(start, end):
+        state = (state ^ np.uint64(buffer[i])) * np.uint64(0x100000001B3)
+    return np.int64((state ^ (state >> np.uint64(32))) & np.uint64(0x7FFFFFFFFFFFFFFF))
+
+
+@njit(cache=True, nogil=True)
+def _slot_of(
+    buffer: Array, start: int, end: int, arena: Array, offsets: Array, slots: Array
+) -> int:
+    """Return the slot that holds the term, or the empty one where it belongs."""
+    mask = len(slots) - 1
+    slot = _hash(buffer, start, end) & mask
+    while slots[slot] >= 0:
+        at = offsets[slots[slot]]
+        if offsets[slots[slot] + 1] - at == end - start:
+            i = 0
+            while i < end - start and arena[at + i] == buffer[start + i]:
+                i += 1
+            if i == end - start:
+                return slot
+        slot = (slot + 1) & mask
+    return slot
+
+
+@njit(cache=True, nogil=True)
+def _insert(
+    buffer: Array, block: Array, arena: Array, offsets: Array, slots: Array, size: int, ids: Array
+) -> int:
+    """Give each of the block's terms its id in ids; return the vocabulary's new size."""
+    for i in range(len(block) - 1):
+        start, end = block[i], block[i + 1]
+        slot = _slot_of(buffer, start, end, arena, offsets, slots)
+        if slots[slot] < 0:
+            slots[slot] = size
+            at = offsets[size]
+            arena[at : at + end - start] = buffer[start:end]
+            size += 1
+            offsets[size] = at + end - start
+        ids[i] = slots[slot]
+    return size
+
+
+@njit(cache=True, nogil=True)
+def _find(
+    buffer: Array, spans: Array, arena: Array, offsets: Array, slots: Array, ids: Array
+) -> None:
+    """Write each term's id, or -1."""
+    for i in range(len(spans) - 1):
+        ids[i] = slots[_slot_of(buffer, spans[i], spans[i + 1], arena, offsets, slots)]
+
+
+@njit(cache=True, nogil=True)
+def _rehash(arena: Array, offsets: Array, slots: Array, size: int) -> None:
+    """Fill an empty table with the terms 0 to size - 1."""
+    for term_id in range(size):
+        start, end = offsets[term_id], offsets[term_id + 1]
+        slots[_slot_of(arena, start, end, arena, offsets, slots)] = term_id
+
+
+def document_frequencies(term_ids: Int32s, indptr: Int64s, n_terms: int, n_threads: int) -> Int64s:
+    """As ``_py.document_frequencies``."""
+    df = np.zeros(n_terms, dtype=np.int64)
+    _document_frequencies(term_ids, indptr, df)
+    return df
+
+
+@njit(cache=True, nogil=True)
+def _document_frequencies(term_ids: Array, indptr: Array, df: Array) -> None:
+    """Count each term once a document, by the last document it was seen in."""
+    last_seen = np.full(len(df), -1, dtype=np.int64)
+    for doc in range(len(indptr) - 1):
+        for i in range(indptr[doc], indptr[doc + 1]):
+            term_id = term_ids[i]
+            if term_id >= 0 and last_seen[term_id] != doc:
+                last_seen[term_id] = doc
+                df[term_id] += 1
+
+
+def count_terms(term_ids: Int32s, indptr: Int64s, n_threads: int) -> tuple[Int64s, Int32s, Int32s]:
+    """As ``_py.count_terms``."""
+    row_starts = np.zeros(len(indptr), dtype=np.int64)
+    ordered = np.empty_like(term_ids)
+    nnz = _sort_and_count(term_ids, indptr, ordered, row_starts)
+    indices, tf = np.empty(nnz, dtype=np.int32), np.zeros(nnz, dtype=np.int32)
+    _write_counts(ordered, indptr, row_starts, indices, tf)
+    return row_starts, indices, tf
+
+
+@njit(cache=True, nogil=True)
+def _sort_and_count(term_ids: Array, indptr: Array, ordered: Array, row_starts: Array) -> int:
+    """Sort each row, unknown terms first, and sum up the distinct known ones."""
+    for doc in range(len(indptr) - 1):
+        row = np.sort(term_ids[indptr[doc] : indptr[doc + 1]])
+        ordered[indptr[doc] : indptr[doc + 1]] = row
+        distinct, previous = 0, np.int32(-1)
+        for term_id in row:
+            distinct += term_id != previous
+            previous = term_id
+        row_starts[doc + 1] = row_starts[doc] + distinct
+    return row_starts[-1]
+
+
+@njit(cache=True, nogil=True)
+def _write_counts(
+    ordered: Array, indptr: Array, row_starts: Array, indices: Array, tf: Array
+) -> None:
+    """Write runs of equal ids to their final place."""
+    for doc in range(len(indptr) - 1):
+        entry, previous = row_starts[doc] - 1, np.int32(-1)
+        for term_id in ordered[indptr[doc] : indptr[doc + 1]]:
+            if term_id < 0:
+                continue
+            if term_id != previous:
+                entry += 1
+                indices[entry] = previous = term_id
+            tf[entry] += 1
+
+
+def okapi_idf(df: Int64s, n_docs: int, epsilon: float) -> tuple[Float64s, float]:
+    """As ``_py.okapi_idf``."""
+    idf = np.empty(len(df), dtype=np.float64)
+    return idf, float(_okapi_idf(df, n_docs, epsilon, idf))
+
+
+@njit(cache=True, nogil=True)
+def _okapi_idf(df: Array, n_docs: int, epsilon: float, idf: Array) -> float:
+    """Write idf, return its average; additions in id order."""
+    total = 0.0
+    for i in range(len(df)):
+        idf[i] = math.log(n_docs - df[i] + 0.5) - math.log(df[i] + 0.5)
+        total += idf[i]
+    average = total / len(df) if len(df) else 0.0
+    for i in range(len(df)):
+        if idf[i] < 0:
+            idf[i] = epsilon * average
+    return average
+
+
+def bm25_document_weights(
+    indptr: Int64s,
+    tf: Int32s,
+    doc_len: Int64s,
+    avgdl: float,
+    k1: float,
+    b: float,
+    n_threads: int,
+) -> Float32s:
+    """As ``_py.bm25_document_weights``."""
+    weights = np.empty(len(tf), dtype=np.float32)
+    _document_weights(indptr, tf, doc_len, float(avgdl), float(k1), float(b), weights)
+    return weights
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _document_weights(
+    indptr: Array, tf: Array, doc_len: Array, avgdl: float, k1: float, b: float, weights: Array
+) -> None:
+    """Weigh each row by its own length."""
+    for doc in range(len(indptr) - 1):
+        norm = k1 * (1 - b + b * doc_len[doc] / avgdl)
+        for i in range(indptr[doc], indptr[doc + 1]):
+            weights[i] = tf[i] * (k1 + 1) / (tf[i] + norm)
+
+
+def bm25_query_weights(indices: Int32s, tf: Int32s, idf: Float64s) -> Float32s:
+    """As ``_py.bm25_query_weights``."""
+    weights = np.empty(len(tf), dtype=np.float32)
+    _query_weights(indices, tf, idf, weights)
+    return weights
+
+
+@njit(cache=True, nogil=True)
+def _query_weights(indices: Array, tf: Array, idf: Array, weights: Array) -> None:
+    """Add each idf to itself once per occurrence beyond the first."""
+    for i in range(len(tf)):
+        weight = 0.0
+        for _ in range(tf[i]):
+            weight += idf[indices[i]]
+        weights[i] = weight

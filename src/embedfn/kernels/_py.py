@@ -1,0 +1,127 @@
+"""The kernels in plain Python and NumPy: the definition of correct that every twin must equal.
+
+Terms travel as one UTF-8 buffer with offsets, term i being ``buffer[offsets[i]:offsets[i + 1]]``
+(lone surrogates in Python's "surrogatepass" form). Documents travel as flat term ids with an
+indptr, document i being ``term_ids[indptr[i]:indptr[i + 1]]``; the id -1 is a term the vocabulary
+does not have. Arrays are one-dimensional and contiguous. No result depends on ``n_threads``.
+"""
+
+import math
+from collections import Counter
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+Bytes = NDArray[np.uint8]
+Int32s = NDArray[np.int32]
+Int64s = NDArray[np.int64]
+Float32s = NDArray[np.float32]
+Float64s = NDArray[np.float64]
+
+
+class Vocabulary:
+    """Terms with their ids, 0, 1, 2, … in first-seen order; ids never change."""
+
+    def __init__(self) -> None:
+        self._ids: dict[bytes, int] = {}
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def add(self, buffer: Bytes, offsets: Int64s, n_threads: int) -> Int32s:
+        """Return the terms' ids; a term not seen before gets the next id."""
+        ids = self._ids
+        text = buffer.tobytes()
+        spans = pairwise(offsets.tolist())
+        return np.array([ids.setdefault(text[i:j], len(ids)) for i, j in spans], dtype=np.int32)
+
+    def find(self, buffer: Bytes, offsets: Int64s, n_threads: int) -> Int32s:
+        """Return the terms' ids, -1 for a term that is not here."""
+        ids = self._ids
+        text = buffer.tobytes()
+        spans = pairwise(offsets.tolist())
+        return np.array([ids.get(text[i:j], -1) for i, j in spans], dtype=np.int32)
+
+    def terms(self) -> tuple[Bytes, Int64s]:
+        """Return every term in id order, as (buffer, offsets)."""
+        offsets = np.zeros(len(self._ids) + 1, dtype=np.int64)
+        np.cumsum([len(term) for term in self._ids], out=offsets[1:])
+        return np.frombuffer(b"".join(self._ids), dtype=np.uint8), offsets
+
+
+def document_frequencies(term_ids: Int32s, indptr: Int64s, n_terms: int, n_threads: int) -> Int64s:
+    """Return the number of documents that hold each term, shape (n_terms,)."""
+    df = np.zeros(n_terms, dtype=np.int64)
+    for start, end in pairwise(indptr.tolist()):
+        distinct = np.unique(term_ids[start:end])
+        df[distinct[distinct >= 0]] += 1
+    return df
+
+
+def count_terms(term_ids: Int32s, indptr: Int64s, n_threads: int) -> tuple[Int64s, Int32s, Int32s]:
+    """Count each document's known terms: (indptr, indices, tf) of a canonical CSR matrix."""
+    row_ends = [0]
+    indices: list[int] = []
+    tf: list[int] = []
+    for start, end in pairwise(indptr.tolist()):
+        counts = Counter(term_ids[start:end].tolist())
+        counts.pop(-1, None)
+        for term_id in sorted(counts):
+            indices.append(term_id)
+            tf.append(counts[term_id])
+        row_ends.append(len(indices))
+    return (
+        np.array(row_ends, dtype=np.int64),
+        np.array(indices, dtype=np.int32),
+        np.array(tf, dtype=np.int32),
+    )
+
+
+def okapi_idf(df: Int64s, n_docs: int, epsilon: float) -> tuple[Float64s, float]:
+    """Return (idf, average idf): idf = log(n_docs - df + 0.5) - log(df + 0.5).
+
+    A negative idf is replaced by ``epsilon`` times the average, which is taken before that, in id
+    order. Robertson and Spärck Jones' weight as the rank_bm25 project floors it, which upstream
+    follows.
+    """
+    values = [math.log(n_docs - n + 0.5) - math.log(n + 0.5) for n in df.tolist()]
+    total = 0.0
+    for value in values:
+        total += value
+    average = total / len(values) if values else 0.0
+    floor = epsilon * average
+    return np.array([floor if v < 0 else v for v in values], dtype=np.float64), average
+
+
+def bm25_document_weights(
+    indptr: Int64s,
+    tf: Int32s,
+    doc_len: Int64s,
+    avgdl: float,
+    k1: float,
+    b: float,
+    n_threads: int,
+) -> Float32s:
+    """Return tf (k1 + 1) / (tf + k1 (1 - b + b doc_len / avgdl)) for each entry.
+
+    ``doc_len`` counts all of a document's terms, known or not. Robertson et al., Okapi at TREC-3.
+    """
+    weights = np.empty(len(tf), dtype=np.float32)
+    for row, (start, end) in enumerate(pairwise(indptr.tolist())):
+        if start < end:  # an empty row is never weighed: avgdl may be 0 when all are empty
+            norm = k1 * (1 - b + b * int(doc_len[row]) / avgdl)
+            for i in range(start, end):
+                weights[i] = int(tf[i]) * (k1 + 1) / (int(tf[i]) + norm)
+    return weights
+
+
+def bm25_query_weights(indices: Int32s, tf: Int32s, idf: Float64s) -> Float32s:
+    """Return each entry's idf, added to itself once per occurrence beyond the first."""
+    weights = np.empty(len(tf), dtype=np.float32)
+    for i, (term_id, count) in enumerate(zip(indices.tolist(), tf.tolist(), strict=True)):
+        weight = 0.0
+        for _ in range(count):
+            weight += float(idf[term_id])
+        weights[i] = weight
+    return weights

@@ -1,0 +1,57 @@
+"""Document frequencies and counts: by hand, and against collections.Counter."""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from tests.kernels.samples import random_documents
+
+
+def ids(*values):
+    return np.array(values, dtype=np.int32)
+
+
+def spans(*values):
+    return np.array(values, dtype=np.int64)
+
+
+def test_counts_by_hand(twin):
+    term_ids, indptr = ids(2, 0, 2, -1, 1, -1, 2, 2, 2), spans(0, 3, 3, 6, 9)
+    starts, indices, tf = twin.count_terms(term_ids, indptr, 1)
+    assert (starts.dtype, indices.dtype, tf.dtype) == (np.int64, np.int32, np.int32)
+    assert starts.tolist() == [0, 2, 2, 3, 4]
+    assert indices.tolist() == [0, 2, 1, 2]
+    assert tf.tolist() == [1, 2, 1, 3]
+    df = twin.document_frequencies(term_ids, indptr, 4, 1)
+    assert df.dtype == np.int64
+    assert df.tolist() == [1, 1, 2, 0]
+
+
+@pytest.mark.parametrize("indptr", [(0,), (0, 0, 0)])
+def test_no_terms(twin, indptr):
+    starts, indices, tf = twin.count_terms(ids(), spans(*indptr), 2)
+    assert starts.tolist() == list(indptr)
+    assert (indices.tolist(), tf.tolist()) == ([], [])
+    assert twin.document_frequencies(ids(), spans(*indptr), 2, 2).tolist() == [0, 0]
+    assert twin.document_frequencies(ids(), spans(*indptr), 0, 2).tolist() == []
+
+
+@pytest.mark.parametrize(("n_docs", "n_terms"), [(1, 3), (400, 50), (3000, 100_000)])
+def test_counts_of_random_documents(twin, n_threads, n_docs, n_terms):
+    rng = np.random.default_rng(n_docs)
+    term_ids, indptr = random_documents(rng, n_docs, n_terms)
+    before = term_ids.copy()
+    starts, indices, tf = twin.count_terms(term_ids, indptr, n_threads)
+    df = Counter()
+    for doc in range(n_docs):
+        row = term_ids[indptr[doc] : indptr[doc + 1]]
+        expected = Counter(row[row >= 0].tolist())
+        entries = slice(starts[doc], starts[doc + 1])
+        assert indices[entries].tolist() == sorted(expected)
+        assert tf[entries].tolist() == [expected[i] for i in sorted(expected)]
+        df.update(expected.keys())
+    assert len(indices) == len(tf) == starts[-1]
+    counted = twin.document_frequencies(term_ids, indptr, n_terms, n_threads)
+    assert counted.tolist() == [df[i] for i in range(n_terms)]
+    assert np.array_equal(term_ids, before)

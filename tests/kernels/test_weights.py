@@ -1,0 +1,67 @@
+"""BM25 weights and idf: hand-made numbers, upstream's own arithmetic, and twin against twin."""
+
+import math
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from embedfn.kernels import _py
+from tests.kernels.samples import random_documents
+
+
+def test_document_weights_by_hand(twin):
+    # One document of two terms where the average is four: norm = 1.5 (1 - 0.75 + 0.75 / 2) = 0.9375
+    indptr, tf = np.array([0, 2, 2]), np.array([1, 3], dtype=np.int32)
+    weights = twin.bm25_document_weights(indptr, tf, np.array([2, 6]), 4.0, 1.5, 0.75, 1)
+    assert weights.dtype == np.float32
+    exact = [Fraction(5, 2) / (1 + Fraction(15, 16)), 3 * Fraction(5, 2) / (3 + Fraction(15, 16))]
+    assert weights.tolist() == [np.float32(float(value)) for value in exact]
+
+
+def test_idf_by_hand(twin):
+    # df 3 of 4: log(1.5 / 3.5) < 0 is replaced by epsilon times the average of the raw values.
+    raw = [math.log(3.5) - math.log(1.5), math.log(1.5) - math.log(3.5), math.log(2.5) - math.log(2.5)]
+    average = (raw[0] + raw[1] + raw[2]) / 3
+    idf, got = twin.okapi_idf(np.array([1, 3, 2]), 4, 0.25)
+    assert idf.dtype == np.float64
+    assert idf.tolist() == [raw[0], 0.25 * average, 0.0]
+    assert got == average
+
+
+def test_idf_of_an_empty_vocabulary(twin):
+    idf, average = twin.okapi_idf(np.array([], dtype=np.int64), 3, 0.25)
+    assert idf.tolist() == []
+    assert average == 0.0
+
+
+def test_query_weights_add_up_repeats(twin):
+    indices, tf = np.array([2, 0], dtype=np.int32), np.array([1, 5], dtype=np.int32)
+    idf = np.array([0.1, 9.0, -0.7])
+    weights = twin.bm25_query_weights(indices, tf, idf)
+    # 0.1 added five times is not 0.5 in float64; upstream's matrix adds.
+    assert weights.tolist() == [np.float32(-0.7), np.float32(0.1 + 0.1 + 0.1 + 0.1 + 0.1)]
+
+
+def test_rows_of_empty_documents_need_no_average(twin):
+    empty = np.array([], dtype=np.int32)
+    weights = twin.bm25_document_weights(np.array([0, 0]), empty, np.array([0]), 0.0, 1.5, 0.75, 1)
+    assert weights.tolist() == []
+
+
+@pytest.mark.parametrize(("k1", "b"), [(1.5, 0.75), (0.9, 0.4), (0.0, 0.0), (2.0, 1.0)])
+def test_every_twin_gives_the_bits_of_the_reference(twin, n_threads, k1, b):
+    rng = np.random.default_rng(11)
+    term_ids, indptr = random_documents(rng, 3000, 5000)
+    starts, indices, tf = _py.count_terms(term_ids, indptr, 1)
+    doc_len = np.diff(indptr)
+    df = _py.document_frequencies(term_ids, indptr, 5000, 1)
+    idf, average = twin.okapi_idf(df, 3000, 0.25)
+    wanted_idf, wanted_average = _py.okapi_idf(df, 3000, 0.25)
+    assert idf.tobytes() == wanted_idf.tobytes()
+    assert average == wanted_average
+    arguments = (starts, tf, doc_len, float(doc_len.mean()), k1, b)
+    weights = twin.bm25_document_weights(*arguments, n_threads)
+    assert weights.tobytes() == _py.bm25_document_weights(*arguments, 1).tobytes()
+    wanted = _py.bm25_query_weights(indices, tf, idf)
+    assert twin.bm25_query_weights(indices, tf, idf).tobytes() == wanted.tobytes()
