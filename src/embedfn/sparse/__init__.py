@@ -1,0 +1,5 @@
+"""Sparse embedding functions: one weight for each term of a vocabulary that a text has."""
+
+from embedfn.sparse.bm25 import BM25EmbeddingFunction
+
+__all__ = ["BM25EmbeddingFunction"]

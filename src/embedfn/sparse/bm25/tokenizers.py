@@ -1,0 +1,33 @@
+"""Analyzers and their parts, by upstream's module path; the code is in embedfn.lexical."""
+
+from embedfn.lexical.analyzer import Analyzer, build_analyzer_from_yaml, build_default_analyzer
+from embedfn.lexical.components import (
+    CharacterfilterPreprocessor,
+    LowercaseFilter,
+    Preprocessor,
+    PunctuationFilter,
+    ReplacePreprocessor,
+    StandardTokenizer,
+    StemmingFilter,
+    StopwordFilter,
+    TextFilter,
+    Tokenizer,
+    register_class,
+)
+
+__all__ = [
+    "Analyzer",
+    "CharacterfilterPreprocessor",
+    "LowercaseFilter",
+    "Preprocessor",
+    "PunctuationFilter",
+    "ReplacePreprocessor",
+    "StandardTokenizer",
+    "StemmingFilter",
+    "StopwordFilter",
+    "TextFilter",
+    "Tokenizer",
+    "build_analyzer_from_yaml",
+    "build_default_analyzer",
+    "register_class",
+]
