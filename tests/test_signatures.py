@@ -1,0 +1,128 @@
+"""The public surface against the committed table of upstream's signatures.
+
+The table is made by tools/read_upstream_signatures.py from pymilvus.model 0.3.4.
+"""
+
+import inspect
+import json
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+TABLE = json.loads((Path(__file__).parent / "data" / "upstream_signatures.json").read_text())
+
+# Whose default is None here: the best choice for the machine (docs/differences.md).
+CHOSEN_BY_US = {"device", "use_fp16", "num_workers"}
+
+# Still to come. A test below fails when a name is here and exists, so the list only shrinks.
+MISSING_MODULES = {
+    "dense.cohere",
+    "dense.gemini",
+    "dense.instructor",
+    "dense.jinaai",
+    "dense.mistralai",
+    "dense.model2vec_embed",
+    "dense.nomic",
+    "dense.onnx",
+    "dense.openai",
+    "dense.tei",
+    "dense.voyageai",
+    "hybrid",
+    "hybrid.bge_m3",
+    "hybrid.mgte",
+    "reranker",
+    "reranker.bgereranker",
+    "reranker.cohere",
+    "reranker.cross_encoder",
+    "reranker.jev",
+    "reranker.jinaai",
+    "reranker.tei",
+    "reranker.voyageai",
+    "sparse.splade",
+    "utils",
+    "utils.dependency_control",
+}
+MISSING_NAMES = {
+    "sparse.bm25.tokenizers.JiebaTokenizer",
+    "sparse.bm25.tokenizers.KiwiTokenizer",
+    "sparse.bm25.tokenizers.KonlpyTokenizer",
+    "sparse.bm25.tokenizers.MecabTokenizer",
+}
+
+
+def our_name(module):
+    return f"embedfn.{module}" if module else "embedfn"
+
+
+def present():
+    """(module, name, what the table says) of everything that must be here."""
+    return [
+        pytest.param(module, name, described, id=f"{module}.{name}")
+        for module, names in TABLE["modules"].items()
+        if module not in MISSING_MODULES
+        for name, described in names.items()
+        if name != "__all__" and f"{module}.{name}" not in MISSING_NAMES
+    ]
+
+
+def check_signature(ours, theirs):
+    """Ours must take every call that upstream's takes, and mean the same by it."""
+    scope: dict[str, object] = {}
+    exec(f"def upstream(self, {theirs}): pass", scope)  # the table is ours and committed
+    wanted = list(inspect.signature(scope["upstream"]).parameters.values())[1:]
+    got = list(inspect.signature(ours).parameters.values())
+    if got and got[0].name == "self":
+        got = got[1:]
+    assert [p.name for p in got][: len(wanted)] == [p.name for p in wanted]
+    for mine, upstream in zip(got, wanted, strict=False):
+        assert mine.kind == upstream.kind, mine.name
+        if upstream.name in CHOSEN_BY_US:
+            assert mine.default is None, mine.name
+        else:
+            assert mine.default == upstream.default, mine.name
+    for extra in got[len(wanted) :]:
+        variadic = extra.kind in (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+        assert variadic or extra.default is not inspect.Parameter.empty, extra.name
+
+
+@pytest.mark.parametrize(("module", "name", "described"), present())
+def test_upstream_calls_are_taken(module, name, described):
+    ours = getattr(import_module(our_name(module)), name)
+    if isinstance(described, str):
+        check_signature(ours, described)
+        return
+    for method, signature in described.items():
+        if signature is None:
+            assert isinstance(inspect.getattr_static(ours, method), property)
+        else:
+            check_signature(getattr(ours, method), signature)
+
+
+@pytest.mark.parametrize(
+    "module", [m for m, names in TABLE["modules"].items() if "__all__" in names]
+)
+def test_packages_export_what_upstream_exports(module):
+    if module in MISSING_MODULES:
+        return
+    ours = import_module(our_name(module))
+    prefix = f"{module}." if module else ""
+    for name in TABLE["modules"][module]["__all__"]:
+        defined_in = {m for m, names in TABLE["modules"].items() if name in names}
+        if MISSING_MODULES.isdisjoint({prefix + name} | defined_in):
+            assert hasattr(ours, name), name
+
+
+@pytest.mark.parametrize("module", sorted(MISSING_MODULES))
+def test_a_missing_module_is_missing(module):
+    parent = our_name(module).rpartition(".")[0]
+    assert find_spec(parent) is None or find_spec(our_name(module)) is None
+    assert module in TABLE["modules"]
+
+
+@pytest.mark.parametrize("name", sorted(MISSING_NAMES))
+def test_a_missing_name_is_missing(name):
+    module, _, attribute = name.rpartition(".")
+    assert not hasattr(import_module(our_name(module)), attribute)
+    assert attribute in TABLE["modules"][module]
