@@ -1,0 +1,1 @@
+"""Whole jobs: corpora to vectors to stores."""
