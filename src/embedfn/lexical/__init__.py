@@ -1,0 +1,1 @@
+"""Text to term ids to statistics to BM25 weights. No torch."""

@@ -1,0 +1,40 @@
+"""A slice of what ``python -m tests.lexical.sweep`` tries without end."""
+
+from random import Random
+
+import pytest
+
+from tests.lexical.strings import random_text, random_word
+from tests.lexical.sweep import differences, stages
+
+COUNTS = {"sentence": 4000, "word": 3000, "stem": 20_000, "analyzer": 3000}
+
+
+@pytest.fixture(scope="module")
+def pairs(upstream_tokenizers):
+    return stages()
+
+
+@pytest.mark.parametrize("stage", COUNTS)
+def test_random_texts(stage, pairs):
+    rng = Random(f"embedfn {stage}")
+    make = random_word if stage == "stem" else random_text
+    texts = [make(rng) for _ in range(COUNTS[stage])]
+    assert list(differences(pairs[stage], texts)) == []
+
+
+def test_the_comparison_sees_a_difference():
+    assert list(differences([(str.lower, str.upper)], ["1", "a"])) == [("a", "a", "A")]
+    assert list(differences([(str, int)], ["x"])) == [("x", "x", ValueError)]
+
+
+def test_the_texts_are_adversarial():
+    rng = Random(7)
+    texts = [random_text(rng) for _ in range(3000)]
+    joined = "".join(texts)
+    for char in "'\"`’»…\u2028\x0b\x1c\u3000\u0301İſ\ud800\U0001d7d9中\x00":
+        assert char in joined, ascii(char)
+    for piece in ("n't", "cannot", "U.S.", "http://", "Mr.", ". . .", "--"):
+        assert piece in joined, piece
+    assert "" in texts
+    assert max(map(len, texts)) > 200
