@@ -79,7 +79,9 @@ def test_one_numpy_text_is_one_text():
 
 def test_surrogates_are_named():
     refuse_surrogates(["fine", "\U0001f63a"])
-    with pytest.raises(ValueError, match=r"queries\[1\] has a lone surrogate, U\+D800, at character 2"):
+    with pytest.raises(
+        ValueError, match=r"queries\[1\] has a lone surrogate, U\+D800, at character 2"
+    ):
         refuse_surrogates(["é", "ab\ud800"], "queries")
 
 

@@ -54,7 +54,9 @@ def test_damaged_gzip_is_named(tmp_path):
     whole = gzip.compress(b'{"text": "good"}\n' * 10_000)
     for content in (whole[:-10], b"not gzip", whole[:50] + b"\0" * 50 + whole[100:]):
         path.write_bytes(content)
-        with pytest.raises(ValueError, match=r"c\.jsonl\.gz, after line \d+: the gzip data is damaged"):
+        with pytest.raises(
+            ValueError, match=r"c\.jsonl\.gz, after line \d+: the gzip data is damaged"
+        ):
             list(open_corpus(str(path)).passages())
 
 

@@ -22,7 +22,10 @@ def fitted():
 def random_corpus(seed, n_docs):
     rng = np.random.default_rng(seed)
     words = [f"w{i}" for i in range(300)] + ["ünï", "猫", "\ud800", "", "a b"]
-    return ["|".join(words[i] for i in np.minimum(rng.zipf(1.3, rng.integers(0, 60)) - 1, 304)) for _ in range(n_docs)]
+    return [
+        "|".join(words[i] for i in np.minimum(rng.zipf(1.3, rng.integers(0, 60)) - 1, 304))
+        for _ in range(n_docs)
+    ]
 
 
 def split_at_bars(text):

@@ -1,0 +1,54 @@
+"""Run every benchmark and write one table: ``python -m bench [pytest arguments]``."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+RESULTS = HERE / "results"
+
+
+def table(results):
+    """Markdown: one row a comparison."""
+    machine = results["machine_info"]
+    lines = [
+        f"{machine['cpu'].get('brand_raw', machine['machine'])}, {machine['cpu'].get('count')} CPUs, "
+        f"Python {machine['python_version']}, {results['datetime'][:10]}",
+        "",
+        "| work | peer | ours | peer | ratio (min-max) |",
+        "|---|---|---|---|---|",
+    ]
+    for entry in results["benchmarks"]:
+        info = entry["extra_info"]
+        lines.append(
+            f"| {info['work']} | {info['peer']} | {info['ours_s']:.3g} s | {info['peer_s']:.3g} s | "
+            f"{info['ratio']:.1f}x ({info['ratio_min']:.1f}-{info['ratio_max']:.1f}) |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def main():
+    """Time, then print the table and write it beside the raw figures."""
+    RESULTS.mkdir(exist_ok=True)
+    raw = RESULTS / "latest.json"
+    options = [
+        "--benchmark-enable",
+        f"--benchmark-json={raw}",
+        "--benchmark-disable-gc",
+        "-s",
+        "-q",
+    ]
+    names = ["-o", "python_files=bench_*.py", "-o", "python_functions=bench_*"]
+    status = pytest.main(
+        [*options, *names, "-p", "no:cacheprovider", *(sys.argv[1:] or [str(HERE)])]
+    )
+    text = table(json.loads(raw.read_text())) if raw.exists() and raw.stat().st_size else ""
+    (RESULTS / "latest.md").write_text(text)
+    print(f"\n{text}\nwritten to {RESULTS / 'latest.md'}")
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())
