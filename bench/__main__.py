@@ -14,18 +14,17 @@ def table(results):
     """Markdown: one row a comparison."""
     machine = results["machine_info"]
     lines = [
-        f"{machine['cpu'].get('brand_raw', machine['machine'])}, {machine['cpu'].get('count')} CPUs, "
-        f"Python {machine['python_version']}, {results['datetime'][:10]}",
+        f"{machine['cpu'].get('brand_raw', machine['machine'])}, "
+        f"{machine['cpu'].get('count')} CPUs, Python {machine['python_version']}, "
+        f"{results['datetime'][:10]}",
         "",
         "| work | peer | ours | peer | ratio (min-max) |",
         "|---|---|---|---|---|",
     ]
-    for entry in results["benchmarks"]:
-        info = entry["extra_info"]
-        lines.append(
-            f"| {info['work']} | {info['peer']} | {info['ours_s']:.3g} s | {info['peer_s']:.3g} s | "
-            f"{info['ratio']:.1f}x ({info['ratio_min']:.1f}-{info['ratio_max']:.1f}) |"
-        )
+    for info in (entry["extra_info"] for entry in results["benchmarks"]):
+        seconds = f"{info['ours_s']:.3g} s | {info['peer_s']:.3g} s"
+        ratio = f"{info['ratio']:.1f}x ({info['ratio_min']:.1f}-{info['ratio_max']:.1f})"
+        lines.append(f"| {info['work']} | {info['peer']} | {seconds} | {ratio} |")
     return "\n".join(lines) + "\n"
 
 

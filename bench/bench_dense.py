@@ -1,4 +1,4 @@
-"""MiniLM, texts to vectors, against sentence-transformers at its best batch size, fp32 on the CPU."""
+"""MiniLM, texts to vectors, against sentence-transformers at its best batch size; fp32, CPU."""
 
 import re
 import time

@@ -1,4 +1,4 @@
-"""Native kernels against their Python twin: counting and BM25 weights, terms in one UTF-8 buffer."""
+"""Native kernels against their Python twin: counting and weights, terms in one UTF-8 buffer."""
 
 import re
 
@@ -41,7 +41,7 @@ def bench_native(benchmark, passages, terms, n_threads):
         benchmark,
         lambda: count_and_weigh(_lexical, terms, n_threads),
         lambda: count_and_weigh(_py, terms, 1),
-        work=f"count and weigh {len(terms.offsets) - 1:,} terms, {passages[0]}, threads={n_threads}",
+        work=f"count, weigh {len(terms.offsets) - 1:,} terms of {passages[0]}, {n_threads} threads",
         peer_name="our Python twin",
     )
 

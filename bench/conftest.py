@@ -2,11 +2,11 @@
 
 import pytest
 
-from embedfn.jobs.corpus import PythonDocs
-
 # The peer and the data that it needs, as the tests have them.
 from tests.conftest import nltk_data, upstream_bm25, upstream_tokenizers
 from tests.shared_data import SHARED, read_lines
+
+from embedfn.jobs.corpus import PythonDocs
 
 __all__ = ["nltk_data", "upstream_bm25", "upstream_tokenizers"]
 

@@ -1,4 +1,4 @@
-"""compat.install(): code written for pymilvus.model runs on embedfn, the real pymilvus beside it."""
+"""compat.install(): code for pymilvus.model runs on embedfn, the real pymilvus beside it."""
 
 import subprocess
 import sys
@@ -37,7 +37,7 @@ def test_from_pymilvus_import_model():
         "from pymilvus.model.sparse.bm25 import BM25EmbeddingFunction as Theirs",
         "from pymilvus.model.sparse.bm25.bm25 import BM25EmbeddingFunction as Theirs",
         "import pymilvus.model.sparse as s; Theirs = s.BM25EmbeddingFunction",
-        "import pymilvus; import pymilvus.model; Theirs = pymilvus.model.sparse.BM25EmbeddingFunction",
+        "import pymilvus.model; Theirs = pymilvus.model.sparse.BM25EmbeddingFunction",
     ],
 )
 def test_every_way_to_import_gives_the_same_class(statement):
@@ -64,7 +64,8 @@ def test_our_modules_keep_their_own_names():
 
 def test_what_embedfn_lacks_is_not_upstreams_by_accident():
     code = INSTALL + (
-        "\ntry:\n import pymilvus.model.nowhere\nexcept ModuleNotFoundError as error:\n print(error)"
+        "\ntry:\n import pymilvus.model.nowhere"
+        "\nexcept ModuleNotFoundError as error:\n print(error)"
     )
     assert run(code) == "No module named 'pymilvus.model.nowhere'"
 

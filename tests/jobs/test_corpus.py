@@ -77,7 +77,7 @@ def test_a_file_that_is_not_utf8_is_named(tmp_path):
 
 
 def test_a_missing_corpus():
-    with pytest.raises(FileNotFoundError, match="no corpus at nowhere.jsonl"):
+    with pytest.raises(FileNotFoundError, match=r"no corpus at nowhere\.jsonl"):
         open_corpus("nowhere.jsonl")
 
 

@@ -1,5 +1,7 @@
 """Inputs for the kernel tests: terms as one buffer, documents as runs of ids."""
 
+from itertools import pairwise
+
 import numpy as np
 
 
@@ -13,11 +15,11 @@ def as_buffer(terms):
 def as_terms(buffer, offsets):
     """The list of bytes behind (buffer, offsets)."""
     text = buffer.tobytes()
-    return [text[i:j] for i, j in zip(offsets[:-1], offsets[1:], strict=True)]
+    return [text[i:j] for i, j in pairwise(offsets.tolist())]
 
 
 def zipf_terms(rng, n_tokens, n_distinct):
-    """Terms of many lengths, common ones far more often than rare ones; some share long prefixes."""
+    """Terms of many lengths, few of them common; some share long prefixes."""
     words = [b"", b"\x00", b"a\x00b"]
     for i in range(n_distinct):
         length = int(rng.integers(1, 40)) if i % 10 else int(rng.integers(100, 300))

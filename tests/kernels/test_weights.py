@@ -21,7 +21,11 @@ def test_document_weights_by_hand(twin):
 
 def test_idf_by_hand(twin):
     # df 3 of 4: log(1.5 / 3.5) < 0 is replaced by epsilon times the average of the raw values.
-    raw = [math.log(3.5) - math.log(1.5), math.log(1.5) - math.log(3.5), math.log(2.5) - math.log(2.5)]
+    raw = [
+        math.log(3.5) - math.log(1.5),
+        math.log(1.5) - math.log(3.5),
+        math.log(2.5) - math.log(2.5),
+    ]
     average = (raw[0] + raw[1] + raw[2]) / 3
     idf, got = twin.okapi_idf(np.array([1, 3, 2]), 4, 0.25)
     assert idf.dtype == np.float64

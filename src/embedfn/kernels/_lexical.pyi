@@ -1,5 +1,8 @@
+from typing_extensions import disjoint_base
+
 from embedfn.kernels._py import Bytes, Float32s, Float64s, Int32s, Int64s
 
+@disjoint_base
 class Vocabulary:
     def __len__(self) -> int: ...
     def add(self, buffer: Bytes, offsets: Int64s, n_threads: int) -> Int32s: ...
