@@ -1,0 +1,23 @@
+"""Dense embedding functions, by upstream's names; each loads when it is first used."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from embedfn.dense.sentence_transformer import SentenceTransformerEmbeddingFunction
+
+__all__ = ["SentenceTransformerEmbeddingFunction"]
+
+_MODULES = {"SentenceTransformerEmbeddingFunction": "sentence_transformer"}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a class's module on first use (PEP 562)."""
+    if name in _MODULES:
+        return getattr(import_module(f"embedfn.dense.{_MODULES[name]}"), name)
+    message = f"module 'embedfn.dense' has no attribute {name!r}"
+    raise AttributeError(message)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -1,0 +1,173 @@
+"""Sentence Transformers models, run by embedfn's own encoder."""
+
+import os
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embedfn._extras import require
+from embedfn._texts import Texts, as_texts, refuse_surrogates
+from embedfn.base import BaseEmbeddingFunction
+
+_HUB_OPTIONS = ("cache_folder", "revision", "token", "local_files_only")
+
+
+class SentenceTransformerEmbeddingFunction(BaseEmbeddingFunction):
+    """Dense vectors from a Sentence Transformers model of the BERT family.
+
+    Parameters
+    ----------
+    model_name : str or os.PathLike
+        A folder, or a name: of an installed package that carries the model, of the Hugging Face
+        cache, of the hub, in this order.
+    batch_size : int
+        Bounds memory: one forward pass holds at most the tokens of this many texts of the model's
+        greatest length. Vectors do not depend on it.
+    query_instruction, doc_instruction : str
+        Put before every query and before every document.
+    device : str or None
+        ``"cpu"``, ``"cuda"``, ``"cuda:1"`` or ``"mps"``; None takes the first there is of CUDA,
+        MPS and CPU. A GPU computes in fp16, a CPU in fp32.
+    normalize_embeddings : bool
+        Scale vectors to length 1; a model that ends in a normalisation does so anyway.
+    **kwargs
+        Of Sentence Transformers' own: ``cache_folder``, ``revision``, ``token`` and
+        ``local_files_only`` are followed. ``trust_remote_code`` is taken and changes nothing: no
+        model's own code is ever run.
+
+    Raises
+    ------
+    TypeError
+        For an argument of the wrong type, and for any other keyword.
+    ValueError
+        For an argument out of range, and for a model that is not supported.
+    FileNotFoundError
+        For a model found nowhere; the text lists what was tried and the command that fixes it.
+    RuntimeError
+        For a device that is not there.
+    ImportError
+        Without the extra ``dense``.
+    """
+
+    def __init__(
+        self,
+        model_name: str | os.PathLike[str] = "all-MiniLM-L6-v2",
+        batch_size: int = 32,
+        query_instruction: str = "",
+        doc_instruction: str = "",
+        device: str | None = None,
+        normalize_embeddings: bool = True,
+        **kwargs: Any,
+    ) -> None:
+        hub_options = _checked_options(kwargs)
+        _check("model_name", model_name, (str, os.PathLike))
+        _check("batch_size", batch_size, int)
+        if batch_size < 1:
+            message = f"batch_size must be at least 1, not {batch_size}"
+            raise ValueError(message)
+        for name, text in (
+            ("query_instruction", query_instruction),
+            ("doc_instruction", doc_instruction),
+        ):
+            _check(name, text, str)
+            refuse_surrogates([text], name)
+        _check("normalize_embeddings", normalize_embeddings, bool)
+        self.model_name = model_name
+        self.batch_size = batch_size
+        self.query_instruction = query_instruction
+        self.doc_instruction = doc_instruction
+        self.normalize_embeddings = normalize_embeddings
+        for module in ("torch", "tokenizers", "safetensors"):
+            require(module, "dense")
+        # Imported here, since the engine imports torch.
+        from embedfn.encoder.device import choose_device
+        from embedfn.encoder.engine import Encoder
+        from embedfn.encoder.resolve import Hub, resolve_model
+
+        chosen = choose_device(device)
+        folder = resolve_model(model_name, Hub(**hub_options))
+        self._encoder = Encoder(folder, chosen, batch_size)
+
+    def __call__(self, texts: Texts) -> list[NDArray[np.float32]]:
+        """Embed texts as they are.
+
+        Parameters
+        ----------
+        texts : iterable of str
+
+        Returns
+        -------
+        list of float32 arrays of shape (dim,)
+            One a text, in order: the rows of one contiguous array.
+
+        Raises
+        ------
+        TypeError
+            For a bare str and for an item that is not a str; its position is named.
+        ValueError
+            For a lone surrogate; its position is named.
+        """
+        return self._encode(as_texts(texts), "texts", "")
+
+    def encode_queries(self, queries: Texts) -> list[NDArray[np.float32]]:
+        """Embed queries, each after ``query_instruction``; otherwise as calling the object."""
+        return self._encode(as_texts(queries, "queries"), "queries", self.query_instruction)
+
+    def encode_documents(self, documents: Texts) -> list[NDArray[np.float32]]:
+        """Embed documents, each after ``doc_instruction``; otherwise as calling the object."""
+        return self._encode(as_texts(documents, "documents"), "documents", self.doc_instruction)
+
+    @property
+    def dim(self) -> int:
+        """Number of components of a vector."""
+        return self._encoder.dim
+
+    def _encode_query(self, query: str) -> NDArray[np.float32]:
+        """One query's vector, shape (dim,)."""
+        _check("query", query, str)
+        return self._encode([query], "query", self.query_instruction)[0]
+
+    def _encode_document(self, document: str) -> NDArray[np.float32]:
+        """One document's vector, shape (dim,)."""
+        _check("document", document, str)
+        return self._encode([document], "document", self.doc_instruction)[0]
+
+    def _encode(
+        self, texts: list[str], argument: str, instruction: str
+    ) -> list[NDArray[np.float32]]:
+        """Vectors of checked texts, as rows."""
+        refuse_surrogates(texts, argument)
+        if instruction:
+            texts = [instruction + text for text in texts]
+        return list(self._encoder.encode(texts, self.normalize_embeddings))
+
+
+def _check(name: str, value: object, kinds: type | tuple[type, ...]) -> None:
+    """Raise for an argument of another type; True is no number here."""
+    wanted = kinds if isinstance(kinds, tuple) else (kinds,)
+    if not isinstance(value, wanted) or (isinstance(value, bool) and bool not in wanted):
+        names = " or ".join(kind.__name__ for kind in wanted)
+        message = f"{name} must be {names}, not {type(value).__name__}"
+        raise TypeError(message)
+
+
+def _checked_options(options: dict[str, Any]) -> dict[str, Any]:
+    """Sentence Transformers' keywords that are followed."""
+    unknown = sorted(set(options) - {*_HUB_OPTIONS, "trust_remote_code"})
+    if unknown:
+        message = (
+            f"{', '.join(unknown)} cannot be passed on: embedfn runs the model itself, without "
+            f"sentence-transformers; possible: {', '.join(_HUB_OPTIONS)}, trust_remote_code"
+        )
+        raise TypeError(message)
+    kinds: dict[str, tuple[type, ...]] = {
+        "cache_folder": (str, os.PathLike, type(None)),
+        "revision": (str, type(None)),
+        "token": (str, bool, type(None)),
+        "local_files_only": (bool,),
+        "trust_remote_code": (bool,),
+    }
+    for name, value in options.items():
+        _check(name, value, kinds[name])
+    return {name: options[name] for name in _HUB_OPTIONS if name in options}

@@ -1,0 +1,145 @@
+"""The BERT forward pass (Devlin et al. 2018, arXiv 1810.04805) on packed tokens."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn.functional import embedding, gelu, layer_norm, linear, relu
+
+from embedfn.encoder.attention import Attention
+from embedfn.encoder.config import EncoderConfig
+from embedfn.encoder.pack import Pack
+
+_ACTIVATIONS: Mapping[str, Callable[[Tensor], Tensor]] = {
+    "gelu": gelu,
+    "gelu_new": partial(gelu, approximate="tanh"),
+    "gelu_pytorch_tanh": partial(gelu, approximate="tanh"),
+    "relu": relu,
+}
+_PARTS = {
+    "mix": "attention.output.dense",
+    "mix_norm": "attention.output.LayerNorm",
+    "widen": "intermediate.dense",
+    "narrow": "output.dense",
+    "narrow_norm": "output.LayerNorm",
+}
+
+
+@dataclass(frozen=True)
+class Affine:
+    """A weight and a bias: of a linear layer or of a LayerNorm."""
+
+    weight: Tensor
+    bias: Tensor
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One transformer layer; ``qkv`` is the query, key and value layers stacked."""
+
+    qkv: Affine
+    mix: Affine
+    mix_norm: Affine
+    widen: Affine
+    narrow: Affine
+    narrow_norm: Affine
+
+
+class Bert:
+    """A BERT encoder in one precision on one device.
+
+    Parameters
+    ----------
+    weights : mapping of str to float32 tensor
+        As :func:`embedfn.encoder.weights.load_weights` gives them.
+    config : EncoderConfig
+    device : torch.device
+    dtype : torch.dtype
+    """
+
+    def __init__(
+        self,
+        weights: Mapping[str, Tensor],
+        config: EncoderConfig,
+        device: torch.device,
+        dtype: torch.dtype,
+    ) -> None:
+        def place(tensor: Tensor) -> Tensor:
+            return tensor.to(device=device, dtype=dtype).contiguous()
+
+        def affine(name: str) -> Affine:
+            return Affine(place(weights[f"{name}.weight"]), place(weights[f"{name}.bias"]))
+
+        def stacked(name: str, kind: str) -> Tensor:
+            parts = ("query", "key", "value")
+            return place(torch.cat([weights[f"{name}.{part}.{kind}"] for part in parts]))
+
+        self.config = config
+        self._words = place(weights["embeddings.word_embeddings.weight"])
+        # A text alone is of type 0 throughout, so its type's row joins the positions' table once.
+        self._positions = place(
+            weights["embeddings.position_embeddings.weight"]
+            + weights["embeddings.token_type_embeddings.weight"][0]
+        )
+        self._norm = affine("embeddings.LayerNorm")
+        self._layers = []
+        for number in range(config.num_hidden_layers):
+            name = f"encoder.layer.{number}"
+            heads = f"{name}.attention.self"
+            qkv = Affine(stacked(heads, "weight"), stacked(heads, "bias"))
+            parts = {part: affine(f"{name}.{where}") for part, where in _PARTS.items()}
+            self._layers.append(Layer(qkv=qkv, **parts))
+        self._activate = _ACTIVATIONS[config.hidden_act]
+
+    def forward(self, ids: Tensor, positions: Tensor, attend: Attention) -> Tensor:
+        """Run the encoder.
+
+        Parameters
+        ----------
+        ids, positions : int64 tensors of shape (tokens,)
+            Token ids of several texts end to end, and the row of the position table for each.
+        attend : callable
+            Attention within those texts.
+
+        Returns
+        -------
+        Tensor of shape (tokens, hidden)
+            The last layer's hidden states, in the encoder's precision.
+        """
+        hidden = embedding(ids, self._words).add_(embedding(positions, self._positions))
+        hidden = self._normalise(hidden, self._norm)
+        for layer in self._layers:
+            mixed = attend(_apply(hidden, layer.qkv), self.config.num_attention_heads)
+            hidden = self._normalise(_apply(mixed, layer.mix).add_(hidden), layer.mix_norm)
+            wide = self._activate(_apply(hidden, layer.widen))
+            hidden = self._normalise(_apply(wide, layer.narrow).add_(hidden), layer.narrow_norm)
+        return hidden
+
+    def _normalise(self, hidden: Tensor, norm: Affine) -> Tensor:
+        """LayerNorm over the components."""
+        width = (self.config.hidden_size,)
+        return layer_norm(hidden, width, norm.weight, norm.bias, self.config.layer_norm_eps)
+
+
+def position_ids(pack: Pack, config: EncoderConfig) -> NDArray[np.int64]:
+    """Which row of the position table each token of a pack takes.
+
+    RoBERTa's kind counts only tokens that are not padding and gives padding its own row; a text
+    that spells the padding token has such tokens.
+    """
+    if config.first_position == 0 or bool((pack.ids != config.pad_token_id).all()):
+        return pack.offsets + config.first_position
+    real = pack.ids != config.pad_token_id
+    counts = np.cumsum(real)
+    firsts = np.cumsum(pack.lengths) - pack.lengths
+    before = np.repeat(counts[firsts] - real[firsts], pack.lengths)
+    return np.where(real, counts - before, 0) + config.pad_token_id
+
+
+def _apply(hidden: Tensor, affine: Affine) -> Tensor:
+    """A linear layer."""
+    return linear(hidden, affine.weight, affine.bias)

@@ -1,0 +1,54 @@
+"""Which device, and in which precision; the only file that asks torch what there is."""
+
+import torch
+
+
+def choose_device(device: str | torch.device | None) -> torch.device:
+    """Return the device for a request.
+
+    Parameters
+    ----------
+    device : str, torch.device or None
+        ``"cpu"``, ``"cuda"``, ``"cuda:1"``, ``"mps"``; None takes the first there is of CUDA, MPS
+        and CPU.
+
+    Raises
+    ------
+    TypeError
+        For another type.
+    ValueError
+        For a name that is no device embedfn runs on.
+    RuntimeError
+        For a device that this machine, or this build of torch, does not have.
+    """
+    if device is None:
+        if torch.cuda.is_available():
+            return torch.device("cuda")
+        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+    if not isinstance(device, (str, torch.device)):
+        message = f"device must be a str such as 'cpu' or None, not {type(device).__name__}"
+        raise TypeError(message)
+    try:
+        chosen = torch.device(device)
+    except RuntimeError:
+        chosen = None
+    if chosen is None or chosen.type not in ("cpu", "cuda", "mps"):
+        message = f"device {str(device)!r} is not one of 'cpu', 'cuda', 'cuda:<number>', 'mps'"
+        raise ValueError(message)
+    there = {
+        "cpu": 1,
+        "cuda": torch.cuda.device_count() if torch.cuda.is_available() else 0,
+        "mps": int(torch.backends.mps.is_available()),
+    }[chosen.type]
+    if (chosen.index or 0) >= there:
+        message = (
+            f"device {str(device)!r} was asked for, but torch sees {there} of type "
+            f"{chosen.type!r}; use device=None to take what there is"
+        )
+        raise RuntimeError(message)
+    return chosen
+
+
+def default_dtype(device: torch.device) -> torch.dtype:
+    """Half precision on a GPU, single on a CPU."""
+    return torch.float32 if device.type == "cpu" else torch.float16
