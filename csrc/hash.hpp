@@ -61,9 +61,10 @@ inline uint64_t fold_multiply(uint64_t a, uint64_t b) {
 #endif
 }
 
-inline uint64_t hash_bytes(const Bytes& bytes, uint64_t seed) {
+// `word` is first_word(bytes), which the caller needs too.
+inline uint64_t hash_bytes(const Bytes& bytes, uint64_t word, uint64_t seed) {
     constexpr uint64_t odd_1 = 0x9e3779b97f4a7c15, odd_2 = 0xd6e8feb86659fd93;
-    uint64_t state = fold_multiply(seed ^ (bytes.size * odd_2) ^ first_word(bytes), odd_1);
+    uint64_t state = fold_multiply(seed ^ (bytes.size * odd_2) ^ word, odd_1);
     if (bytes.size > 8) {
         const char* const last = bytes.from + bytes.size - 8;
         for (const char* at = bytes.from + 8; at < last; at += 8)

@@ -1,5 +1,6 @@
-// Terms and their ids: an open-addressing table of (hash tag, id) over one arena of bytes. Ids are 0, 1, 2, …
-// in the order of insertion. Not locked: see vocabulary.hpp.
+// Terms and their ids: an open-addressing table over one arena of bytes. Ids are 0, 1, 2, … in the order of
+// insertion. A slot holds a term of up to 8 bytes whole, so that most probes touch one cache line; of a longer term it
+// holds the hash, and the arena decides. Not locked: see vocabulary.hpp.
 #pragma once
 
 #include <cstdint>
@@ -14,9 +15,16 @@ namespace embedfn {
 struct Term {
     Bytes bytes;
     uint64_t hash = 0;
+    uint64_t key = 0;  // the bytes of a short term, the hash of a long one
 
     Term() = default;
-    explicit Term(const Bytes& bytes) : bytes(bytes), hash(hash_bytes(bytes, hash_seed())) {}
+    explicit Term(const Bytes& bytes) : bytes(bytes) {
+        const uint64_t word = first_word(bytes);
+        hash = hash_bytes(bytes, word, hash_seed());
+        key = is_short() ? word : hash;
+    }
+
+    bool is_short() const { return bytes.size <= 8; }
 };
 
 class TermTable {
@@ -47,30 +55,34 @@ public:
         if (slots_[slot].id >= 0) return slots_[slot].id;
         if (size() == std::numeric_limits<int32_t>::max())
             throw std::overflow_error("a vocabulary holds at most 2147483647 terms");
-        if (2 * offsets_.size() > slots_.size()) {
+        if (3 * offsets_.size() > 2 * slots_.size()) {
             grow();
             slot = slot_of(term);
         }
         const int32_t id = size();
         arena_.insert(arena_.end(), term.bytes.from, term.bytes.from + term.bytes.size);
         offsets_.push_back(int64_t(arena_.size()));
-        slots_[slot] = {tag_of(term), id};
+        slots_[slot] = {term.key, short_size(term), id};
         return id;
     }
 
 private:
     struct Slot {
-        uint32_t tag = 0;
+        uint64_t key = 0;
+        uint32_t size = 0;
         int32_t id = -1;
     };
 
-    static uint32_t tag_of(const Term& term) { return uint32_t(term.hash >> 32); }
+    // Sizes of short terms apart, all longer ones alike: the arena knows theirs.
+    static uint32_t short_size(const Term& term) { return term.is_short() ? uint32_t(term.bytes.size) : 9; }
 
     // The slot that holds the term, or the empty one where it belongs.
     size_t slot_of(const Term& term) const {
         for (size_t slot = term.hash & mask_;; slot = (slot + 1) & mask_) {
             const Slot& here = slots_[slot];
-            if (here.id < 0 || (here.tag == tag_of(term) && same_bytes(bytes_of(here.id), term.bytes)))
+            if (here.id < 0) return slot;
+            if (here.key == term.key && here.size == short_size(term) &&
+                (term.is_short() || same_bytes(bytes_of(here.id), term.bytes)))
                 return slot;
         }
     }
@@ -82,7 +94,7 @@ private:
             const Term term(bytes_of(id));
             size_t slot = term.hash & mask_;
             while (slots_[slot].id >= 0) slot = (slot + 1) & mask_;
-            slots_[slot] = {tag_of(term), id};
+            slots_[slot] = {term.key, short_size(term), id};
         }
     }
 
