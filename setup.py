@@ -56,5 +56,6 @@ def extension(name):
     )
 
 
-modules = cythonize([extension("_lexical")], build_dir="build", compiler_directives=DIRECTIVES)
-setup(ext_modules=modules, cmdclass={"build_ext": BuildExt})
+names = sorted(path.stem for path in Path("csrc").glob("*.pyx"))
+modules = cythonize(map(extension, names), build_dir="build", compiler_directives=DIRECTIVES)
+setup(ext_modules=list(modules), cmdclass={"build_ext": BuildExt})
