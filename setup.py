@@ -50,10 +50,8 @@ class BuildExt(build_ext):
 def extension(name):
     """The extension embedfn.kernels.<name>, from csrc/<name>.pyx and the headers."""
     headers = sorted(str(path) for path in Path("csrc").glob("*.hpp"))
-    source = f"csrc/{name}.pyx"
-    return Extension(
-        f"embedfn.kernels.{name}", [source], include_dirs=["csrc"], language="c++", depends=headers
-    )
+    place, source = f"embedfn.kernels.{name}", f"csrc/{name}.pyx"
+    return Extension(place, [source], include_dirs=["csrc"], language="c++", depends=headers)
 
 
 names = sorted(path.stem for path in Path("csrc").glob("*.pyx"))

@@ -47,9 +47,9 @@ def answers(output):
     """Query -> list of (fused, dense, sparse, source)."""
     found, query = {}, None
     for line in output.splitlines():
-        fields = line.split()
-        if line.startswith("  ") and fields[0].isdigit():
-            found[query].append((*fields[:3], fields[3].rstrip(":")))
+        if line.startswith("  fused "):
+            *ranks, source = line.split()
+            found[query].append((*ranks[1::2], source))
         elif line and not line.startswith(" "):
             query = line
             found[query] = []

@@ -72,9 +72,8 @@ def run_demo(options: DemoOptions) -> None:
         answers = index.search(options.queries, options.top)
         for query, hits in zip(options.queries, answers, strict=True):
             print(f"\n{query}")
-            print("  fused  dense  sparse  passage")
             for place, hit in enumerate(hits, 1):
-                print(shown(place, hit, shutil.get_terminal_size().columns))
+                print(shown(place, hit, shutil.get_terminal_size((110, 24)).columns))
         print(f"\nfigures: {index.figures.line()}")
 
 
@@ -88,8 +87,8 @@ def default_store(corpus: str | None) -> Path:
 
 
 def shown(place: int, hit: Hit, width: int) -> str:
-    """One line for a passage: its three places, its source and how it begins."""
+    """Two lines for a passage: its fused, dense and sparse rank and its source; how it begins."""
     dense, sparse = (rank or "-" for rank in (hit.dense_rank, hit.sparse_rank))
-    start = f"  {place:>5}  {dense:>5}  {sparse:>6}  "
-    text = f"{hit.passage.source}: {hit.passage.text}"
-    return start + textwrap.shorten(text, max(40, width - len(start)), placeholder=" …")
+    ranks = f"fused {place:<3} dense {dense:<4} sparse {sparse:<4}"
+    text = textwrap.shorten(hit.passage.text, max(40, width - 6), placeholder=" …")
+    return f"  {ranks} {hit.passage.source}\n      {text}"

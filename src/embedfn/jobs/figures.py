@@ -10,7 +10,7 @@ class Figures:
     """Rates of a job's stages and its peak memory."""
 
     def __init__(self) -> None:
-        self._rates: dict[str, float] = {}
+        self._stages: dict[str, tuple[int, float]] = {}
 
     @contextmanager
     def timed(self, stage: str) -> Iterator[list[object]]:
@@ -18,12 +18,15 @@ class Figures:
         items: list[object] = []
         start = time.perf_counter()
         yield items
-        self._rates[stage] = len(items) / (time.perf_counter() - start)
+        self._stages[stage] = len(items), time.perf_counter() - start
 
     def line(self) -> str:
-        """Return the rates and the peak memory in one line."""
-        rates = [f"{stage} {rate:,.0f}/s" for stage, rate in self._rates.items()]
-        return " | ".join([*rates, f"peak memory {peak_memory_mib():,.0f} MiB"])
+        """Return each stage's count and rate, and the peak memory, in one line."""
+        stages = [
+            f"{stage} {count:,} at {count / seconds:,.0f}/s"
+            for stage, (count, seconds) in self._stages.items()
+        ]
+        return " | ".join([*stages, f"peak memory {peak_memory_mib():,.0f} MiB"])
 
 
 def peak_memory_mib() -> float:
