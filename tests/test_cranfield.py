@@ -46,7 +46,7 @@ def ranking(scores):
 
 def fused(*score_matrices):
     """Reciprocal-rank fusion."""
-    total = np.zeros_like(score_matrices[0])
+    total = np.zeros(score_matrices[0].shape)  # float32 would round close ranks into ties
     for scores in score_matrices:
         ranks = np.argsort(ranking(scores), axis=1)
         total += 1 / (61 + ranks)
