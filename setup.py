@@ -54,6 +54,6 @@ def extension(name):
     return Extension(place, [source], include_dirs=["csrc"], language="c++", depends=headers)
 
 
-names = sorted(path.stem for path in Path("csrc").glob("*.pyx"))
-modules = cythonize(map(extension, names), build_dir="build", compiler_directives=DIRECTIVES)
-setup(ext_modules=list(modules), cmdclass={"build_ext": BuildExt})
+extensions = [extension(path.stem) for path in sorted(Path("csrc").glob("*.pyx"))]
+modules = cythonize(extensions, build_dir="build", compiler_directives=DIRECTIVES)
+setup(ext_modules=modules, cmdclass={"build_ext": BuildExt})
