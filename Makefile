@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 NATIVE_SOURCES := setup.py pyproject.toml $(wildcard csrc/*)
 
-.PHONY: demo test bench build lint clean
+.PHONY: demo test bench build lint sanitize clean
 
 demo: $(VENV)/demo.done
 	$(BIN)/embedfn demo $(DEMO_FLAGS)
@@ -24,7 +24,16 @@ lint: $(VENV)/test.done
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	MYPYPATH=src $(BIN)/stubtest --allowlist tests/data/stubtest_allow.txt embedfn.kernels._lexical
+	MYPYPATH=src $(BIN)/stubtest --allowlist tests/data/stubtest_allow.txt embedfn.kernels._lexical \
+		embedfn.kernels._words embedfn.kernels._analysis
+
+# The C++ of words, stems and breaks, under the address and undefined-behaviour sanitizers.
+sanitize: $(VENV)/test.done
+	mkdir -p build/sanitize
+	$(CXX) -std=c++17 -O1 -g -Wall -Wextra -fsanitize=address,undefined -fno-sanitize-recover=all \
+		-D_GLIBCXX_ASSERTIONS -Icsrc tests/native/sanitize_words.cpp -o build/sanitize/words
+	$(BIN)/python -m tests.kernels.words_sweep --count 100000 --triples --write build/sanitize
+	build/sanitize/words src/embedfn/lexical/data/punkt_english.txt build/sanitize
 
 clean:
 	rm -rf $(VENV) build dist src/*.egg-info src/embedfn/kernels/*.so

@@ -1,0 +1,303 @@
+// The English Snowball stemmer ("Porter2") on lower-case ASCII words, in place. embedfn/lexical/stem_english.py is
+// the definition of correct and says where NLTK, which it follows, departs from Porter's text; steps and tables are
+// in its order. R1 and R2 are suffixes of the word, given by their lengths; a y that is a consonant is written Y
+// meanwhile. A suffix is looked for among those of its last letter. Source of the tables: nltk.stem.snowball
+// (Apache-2.0), after https://snowballstem.org/algorithms/english/stemmer.html.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace embedfn {
+namespace english {
+
+constexpr bool is_vowel(char c) {
+    constexpr uint32_t vowels = 1 << 0 | 1 << 4 | 1 << 8 | 1 << 14 | 1 << 20 | 1 << 24;  // a e i o u y
+    return c >= 'a' && c <= 'z' && (vowels >> (c - 'a') & 1);
+}
+
+constexpr bool is_one_of(char c, std::string_view letters) { return letters.find(c) != letters.npos; }
+
+// A short syllable does not end in one of these.
+constexpr bool is_not_short(char c) { return c == 'w' || c == 'x' || c == 'Y'; }
+
+constexpr bool ends_with(std::string_view word, std::string_view suffix) {
+    return word.size() >= suffix.size() && word.substr(word.size() - suffix.size()) == suffix;
+}
+
+constexpr bool starts_with(std::string_view word, std::string_view prefix) {
+    return word.substr(0, prefix.size()) == prefix;
+}
+
+// A suffix and what becomes of it: letters cut, letters added, the length of an R2 shorter than the cut.
+struct Suffix {
+    std::string_view text;
+    uint8_t cut = 0;
+    std::string_view add;
+    uint8_t short_r2 = 0;
+
+    constexpr char letter() const { return text.back(); }
+    bool fits(std::string_view word) const { return ends_with(word, text); }
+};
+
+struct Special {
+    std::string_view text, stem;
+
+    constexpr char letter() const { return text.front(); }
+    bool fits(std::string_view word) const { return word == text; }
+};
+
+// Entries in the order in which they are tried, chained by the letter that is looked at first.
+template <class Entry, size_t n>
+class LetterTable {
+public:
+    constexpr LetterTable(const Entry (&entries)[n]) {
+        for (size_t i = n; i-- > 0;) {
+            entries_[i] = entries[i];
+            uint8_t& head = heads_[entries[i].letter() & 31];
+            next_[i] = head;
+            head = uint8_t(i + 1);
+        }
+    }
+
+    // The first entry that fits the word, or none.
+    const Entry* find(std::string_view word, char letter) const {
+        for (size_t at = heads_[letter & 31]; at; at = next_[at - 1])
+            if (entries_[at - 1].fits(word)) return &entries_[at - 1];
+        return nullptr;
+    }
+
+private:
+    static_assert(n < 256, "positions are kept in bytes");
+    Entry entries_[n]{};
+    uint8_t next_[n]{}, heads_[32]{};  // a position is one more than the index; 0 is none
+};
+
+constexpr Special special_words[] = {
+    {"skis", "ski"}, {"skies", "sky"}, {"dying", "die"}, {"lying", "lie"}, {"tying", "tie"},
+    {"idly", "idl"}, {"gently", "gentl"}, {"ugly", "ugli"}, {"early", "earli"}, {"only", "onli"},
+    {"singly", "singl"}, {"innings", "inning"}, {"outings", "outing"}, {"cannings", "canning"},
+    {"herrings", "herring"}, {"earrings", "earring"},
+    {"proceeds", "proceed"}, {"proceeded", "proceed"}, {"proceeding", "proceed"},
+    {"exceeds", "exceed"}, {"exceeded", "exceed"}, {"exceeding", "exceed"},
+    {"succeeds", "succeed"}, {"succeeded", "succeed"}, {"succeeding", "succeed"},
+    {"sky", "sky"}, {"news", "news"}, {"howe", "howe"}, {"atlas", "atlas"}, {"cosmos", "cosmos"},
+    {"bias", "bias"}, {"andes", "andes"}, {"inning", "inning"}, {"outing", "outing"}, {"canning", "canning"},
+    {"herring", "herring"}, {"earring", "earring"},
+    {"proceed", "proceed"}, {"exceed", "exceed"}, {"succeed", "succeed"},
+};
+constexpr Suffix suffixes_2[] = {
+    {"ization", 7, "ize", 0}, {"ational", 7, "ate", 1}, {"fulness", 4, "", 0}, {"ousness", 7, "ous", 0},
+    {"iveness", 7, "ive", 1}, {"tional", 2, "", 0}, {"biliti", 6, "ble", 0}, {"lessli", 2, "", 0},
+    {"entli", 2, "", 0}, {"ation", 5, "ate", 1}, {"alism", 5, "al", 0}, {"aliti", 5, "al", 0},
+    {"ousli", 5, "ous", 0}, {"iviti", 5, "ive", 1}, {"fulli", 2, "", 0}, {"enci", 1, "e", 0},
+    {"anci", 1, "e", 0}, {"abli", 1, "e", 0}, {"izer", 4, "ize", 0}, {"ator", 4, "ate", 1},
+    {"alli", 4, "al", 0}, {"bli", 3, "ble", 0}, {"ogi", 1, "", 0}, {"li", 2, "", 0},
+};
+constexpr Suffix suffixes_3[] = {
+    {"ational", 7, "ate", 0}, {"tional", 2, "", 0}, {"alize", 3, "", 0}, {"icate", 5, "ic", 0},
+    {"iciti", 5, "ic", 0}, {"ative", 5, "", 0}, {"ical", 4, "ic", 0}, {"ness", 4, "", 0}, {"ful", 3, "", 0},
+};
+constexpr Suffix suffixes_4[] = {
+    {"ement", 5, "", 0}, {"ance", 4, "", 0}, {"ence", 4, "", 0}, {"able", 4, "", 0}, {"ible", 4, "", 0},
+    {"ment", 4, "", 0}, {"ant", 3, "", 0}, {"ent", 3, "", 0}, {"ism", 3, "", 0}, {"ate", 3, "", 0},
+    {"iti", 3, "", 0}, {"ous", 3, "", 0}, {"ive", 3, "", 0}, {"ize", 3, "", 0}, {"ion", 3, "", 0},
+    {"al", 2, "", 0}, {"er", 2, "", 0}, {"ic", 2, "", 0},
+};
+inline constexpr LetterTable special = special_words;
+inline constexpr LetterTable step_2_suffixes = suffixes_2;
+inline constexpr LetterTable step_3_suffixes = suffixes_3;
+inline constexpr LetterTable step_4_suffixes = suffixes_4;
+
+// A word under treatment.
+class Form {
+public:
+    explicit Form(std::string& word) : word_(word) {
+        if (word_[0] == '\'') word_.erase(0, 1);
+        mark_consonants();
+        size_t start_1 = after_vowel_consonant(0);
+        for (const std::string_view prefix : {"gener", "commun", "arsen"})
+            if (starts_with(word_, prefix)) start_1 = prefix.size();
+        r1_ = word_.size() - start_1;
+        r2_ = word_.size() - after_vowel_consonant(start_1);
+    }
+
+    void run() {
+        step_0();
+        step_1a();
+        step_1b();
+        step_1c();
+        step_2();
+        step_3();
+        step_4();
+        step_5();
+        if (marked_)
+            for (char& c : word_)
+                if (c == 'Y') c = 'y';
+    }
+
+private:
+    // The first letter and each y behind a vowel; a marked one is no vowel for the letter behind it.
+    void mark_consonants() {
+        for (size_t i = word_.find('y'); i != word_.npos; i = word_.find('y', i + 1)) {
+            if (i && !is_vowel(word_[i - 1])) continue;
+            word_[i] = 'Y';
+            marked_ = true;
+        }
+    }
+
+    // Where the part behind the first vowel followed by another letter begins.
+    size_t after_vowel_consonant(size_t start) const {
+        for (size_t i = start + 1; i < word_.size(); ++i)
+            if (!is_vowel(word_[i]) && is_vowel(word_[i - 1])) return i + 1;
+        return word_.size();
+    }
+
+    bool has_vowel_before(size_t end) const {
+        for (size_t i = 0; i < end; ++i)
+            if (is_vowel(word_[i])) return true;
+        return false;
+    }
+
+    bool ends(std::string_view suffix) const { return ends_with(word_, suffix); }
+
+    // The letter that many places from the end, 1 being the last.
+    char from_end(size_t place) const { return place <= word_.size() ? word_[word_.size() - place] : '\0'; }
+
+    // A region shorter than the cut becomes empty (R2: `short_r2`).
+    void replace(size_t cut, std::string_view add = {}, size_t short_r2 = 0) {
+        word_.replace(word_.size() - cut, cut, add);
+        r1_ = r1_ >= cut ? r1_ - cut + add.size() : 0;
+        r2_ = r2_ >= cut ? r2_ - cut + add.size() : short_r2;
+    }
+
+    void replace(const Suffix& suffix) { replace(suffix.cut, suffix.add, suffix.short_r2); }
+
+    template <size_t n>
+    const Suffix* find(const LetterTable<Suffix, n>& suffixes) const {
+        return word_.empty() ? nullptr : suffixes.find(word_, word_.back());
+    }
+
+    // Possessives.
+    void step_0() {
+        if (ends("'s'"))
+            replace(3);
+        else if (ends("'s"))
+            replace(2);
+        else if (ends("'"))
+            replace(1);
+    }
+
+    // Plurals.
+    void step_1a() {
+        const char last = from_end(1);
+        if (last != 's' && last != 'd') return;
+        if (ends("sses"))
+            replace(2);
+        else if (ends("ied") || ends("ies"))
+            replace(word_.size() > 4 ? 2 : 1);
+        else if (word_.size() > 2 && last == 's' && !ends("us") && !ends("ss") && has_vowel_before(word_.size() - 2))
+            replace(1);
+    }
+
+    // Past tenses and participles.
+    void step_1b() {
+        const char last = from_end(1);
+        if (last != 'y' && last != 'd' && last != 'g') return;
+        for (const std::string_view suffix : {"eedly", "eed"}) {
+            if (!ends(suffix)) continue;
+            if (r1_ >= suffix.size()) replace(suffix.size(), "ee");
+            return;
+        }
+        for (const std::string_view suffix : {"ingly", "edly", "ing", "ed"}) {
+            if (!ends(suffix)) continue;
+            if (has_vowel_before(word_.size() - suffix.size())) {
+                replace(suffix.size());
+                mend();
+            }
+            return;
+        }
+    }
+
+    // The end of a word that lost its participle's ending.
+    void mend() {
+        const char last = from_end(1);
+        if (ends("at") || ends("bl") || ends("iz")) {
+            if (word_.size() >= 5 || r1_ >= 2) ++r2_;
+            ++r1_;
+            word_ += 'e';
+        } else if (last == from_end(2) && is_one_of(last, "bdfgmnprt")) {
+            replace(1);
+        } else if (r1_ == 0 && is_short()) {
+            word_ += 'e';
+        }
+    }
+
+    // A consonant, a vowel and a consonant at the end, or a word of a vowel and a consonant.
+    bool is_short() const {
+        if (word_.size() < 2 || is_vowel(from_end(1)) || !is_vowel(from_end(2))) return false;
+        return word_.size() == 2 || (!is_not_short(from_end(1)) && !is_vowel(from_end(3)));
+    }
+
+    // A final y behind a consonant.
+    void step_1c() {
+        const char last = from_end(1);
+        if ((last == 'y' || last == 'Y') && word_.size() > 2 && !is_vowel(from_end(2))) word_.back() = 'i';
+    }
+
+    // Compound suffixes.
+    void step_2() {
+        const Suffix* suffix = find(step_2_suffixes);
+        if (!suffix || r1_ < suffix->text.size()) return;
+        if (suffix->text == "ogi" && from_end(4) != 'l') return;
+        if (suffix->text == "li" && !is_one_of(from_end(3), "cdeghkmnrt")) return;
+        replace(*suffix);
+    }
+
+    // Second parts of compound suffixes.
+    void step_3() {
+        const Suffix* suffix = find(step_3_suffixes);
+        if (!suffix || r1_ < suffix->text.size()) return;
+        if (suffix->text == "ative" && r2_ < suffix->text.size()) return;
+        replace(*suffix);
+    }
+
+    // Simple suffixes, in R2.
+    void step_4() {
+        const Suffix* suffix = find(step_4_suffixes);
+        if (!suffix || r2_ < suffix->text.size()) return;
+        if (suffix->text == "ion" && !is_one_of(from_end(4), "st")) return;
+        replace(*suffix);
+    }
+
+    // A final e or l.
+    void step_5() {
+        if (r2_ && ends("ll")) {
+            word_.pop_back();
+        } else if (r1_ && ends("e")) {
+            const bool after_short_syllable =
+                word_.size() < 4 || (!is_vowel(from_end(2)) && !is_not_short(from_end(2)) &&
+                                     is_vowel(from_end(3)) && !is_vowel(from_end(4)));
+            if (r2_ || !after_short_syllable) word_.pop_back();
+        }
+    }
+
+    std::string& word_;
+    size_t r1_ = 0, r2_ = 0;
+    bool marked_ = false;  // some y is written Y
+};
+
+}  // namespace english
+
+// Replaces a word of lower-case ASCII letters, and whatever else is no upper-case letter, by its stem.
+inline void stem_english(std::string& word) {
+    if (word.size() <= 2) return;
+    if (const english::Special* special = english::special.find(word, word[0]))
+        word.assign(special->stem);
+    else
+        english::Form(word).run();
+}
+
+}  // namespace embedfn

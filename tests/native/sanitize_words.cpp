@@ -1,0 +1,128 @@
+// Replays inputs of the native words, stems and breaks and compares with the results that Python gave: to be built
+// with sanitizers, or with full optimisation to see what each costs. Each input lies alone in memory of its size.
+//
+//     sanitize_words PUNKT_TABLE FOLDER
+//
+// FOLDER is what `python -m tests.kernels.words_sweep --write FOLDER` wrote.
+#include <chrono>
+#include <cstring>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <memory>
+#include <sstream>
+
+#include "punkt_break.hpp"
+#include "stem_english.hpp"
+#include "treebank.hpp"
+
+namespace {
+
+struct Case {
+    std::unique_ptr<char[]> bytes;
+    size_t size;
+    std::string expected;
+
+    std::string_view input() const { return {bytes.get(), size}; }
+};
+
+// The file's bytes; an error without it.
+std::string read_file(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    if (!file) throw std::runtime_error("cannot read " + path);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+std::vector<Case> read_cases(const std::string& path) {
+    const std::string data = read_file(path);
+    size_t at = 0;
+    const auto next = [&] {
+        uint32_t size = 0;
+        for (int i = 0; i < 4; ++i) size |= uint32_t(static_cast<unsigned char>(data.at(at++))) << (8 * i);
+        at += size;
+        return std::string_view(data).substr(at - size, size);
+    };
+    std::vector<Case> cases;
+    while (at < data.size()) {
+        const std::string_view input = next();
+        auto bytes = std::make_unique<char[]>(input.size());
+        std::memcpy(bytes.get(), input.data(), input.size());
+        cases.push_back({std::move(bytes), input.size(), std::string(next())});
+    }
+    return cases;
+}
+
+embedfn::PunktModel read_model(const std::string& path) {
+    embedfn::PunktModel model;
+    std::istringstream lines(read_file(path));
+    for (std::string line; std::getline(lines, line);) {
+        if (line.empty() || line[0] == '#') continue;
+        std::istringstream fields(line);
+        std::string key, word, after;
+        std::getline(fields, key, '\t');
+        while (std::getline(fields, word, '\t')) {
+            if (key == "abbreviation")
+                model.add_abbreviation(word);
+            else if (key == "starter")
+                model.add_starter(word);
+            else if (key == "collocation" && std::getline(fields, after, '\t'))
+                model.add_collocation(word, after);
+            else
+                model.add_contexts(word, std::stoi(key.substr(key.find(' '))));
+        }
+    }
+    return model;
+}
+
+// Compares, then times runs whose results are not looked at. The number of differences.
+template <class Compute, class Run>
+int replay(const std::string& folder, const std::string& stage, Compute compute, Run run) {
+    const std::vector<Case> cases = read_cases(folder + "/" + stage + ".bin");
+    int differences = 0;
+    for (const Case& one : cases) differences += compute(one.input()) != one.expected;
+    size_t sum = 0;
+    const auto start = std::chrono::steady_clock::now();
+    for (const Case& one : cases) sum += run(one.input());
+    const std::chrono::duration<double, std::nano> spent = std::chrono::steady_clock::now() - start;
+    std::cout << stage << ": " << differences << " differences in " << cases.size() << " inputs, "
+              << spent.count() / double(std::max<size_t>(cases.size(), 1)) << " ns each (" << sum << ")\n";
+    return differences;
+}
+
+int replay_all(const std::string& table, const std::string& folder) {
+    const embedfn::PunktModel model = read_model(table);
+    embedfn::Treebank treebank;
+    std::string word;
+    const auto stem = [&](std::string_view input) {
+        word.assign(input);
+        for (char& c : word) c = embedfn::treebank::lower(c);
+        embedfn::stem_english(word);
+        return word.size();
+    };
+    int differences = replay(
+        folder, "stem", [&](std::string_view input) { return stem(input), word; }, stem);
+    differences += replay(
+        folder, "words",
+        [&](std::string_view input) {
+            std::string joined;
+            for (const std::string_view found : treebank.words(input))
+                joined += (joined.empty() ? "" : "\n") + std::string(found);
+            return joined;
+        },
+        [&](std::string_view input) { return treebank.words(input).size(); });
+    differences += replay(
+        folder, "break",
+        [&](std::string_view input) { return embedfn::has_break(model, input) ? "True" : "False"; },
+        [&](std::string_view input) { return size_t(embedfn::has_break(model, input)); });
+    return differences;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    if (argc != 3) {
+        std::cerr << "usage: sanitize_words PUNKT_TABLE FOLDER\n";
+        return 2;
+    }
+    return replay_all(argv[1], argv[2]) != 0;
+}
