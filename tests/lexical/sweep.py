@@ -2,8 +2,8 @@
 
 ``python -m tests.lexical.sweep --count 1000000 --seed 1`` tries random texts, ``--code-points 0
 10FFFF`` a range of code points in the places where a character's class matters, and ``--files`` the
-texts of .jsonl.gz files (the strings of all their fields). Prints the differences; exits with 1
-when there are any.
+texts of .jsonl.gz files (the strings of all their fields); ``--language de`` does so for the parts
+of another language. Prints the differences; exits with 1 when there are any.
 """
 
 import argparse
@@ -18,10 +18,12 @@ from pathlib import Path
 from random import Random
 
 from embedfn.lexical.analyzer import build_default_analyzer
+from embedfn.lexical.components import StemmingFilter
 from embedfn.lexical.punkt import sent_tokenize
 from embedfn.lexical.stem_english import stem
 from embedfn.lexical.treebank import tokenize_sentence, word_tokenize
 from tests.lexical import peer
+from tests.lexical.languages import NAMES, random_text_of, random_word_of
 from tests.lexical.strings import random_text, random_word
 
 Pair = tuple[Callable[[str], object], Callable[[str], object]]
@@ -71,6 +73,29 @@ def stages() -> dict[str, list[Pair]]:
     }
 
 
+def stages_of(code: str) -> dict[str, list[Pair]]:
+    """The same for what is a language's own; ``code`` is upstream's."""
+    if code == "en":
+        return stages()
+    from nltk.stem.snowball import SnowballStemmer
+
+    upstream = peer.import_upstream().build_default_analyzer(code)
+    pairs = {"analyzer": [(build_default_analyzer(code), upstream)]}
+    if code not in NAMES:
+        return pairs
+    ours = StemmingFilter(NAMES[code])
+    return {
+        "stem": [(lambda word: ours.apply([word])[0], SnowballStemmer(NAMES[code]).stem)]
+    } | pairs
+
+
+def makers_of(code: str) -> tuple[Callable[[Random], str], Callable[[Random], str]]:
+    """What makes random words and texts of a language."""
+    if code == "en":
+        return random_word, random_text
+    return (lambda rng: random_word_of(rng, code)), (lambda rng: random_text_of(rng, code))
+
+
 def differences(
     pairs: Iterable[Pair], texts: Iterable[str]
 ) -> Iterator[tuple[str, object, object]]:
@@ -102,13 +127,15 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=0, help="random texts for each stage")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--stages", nargs="+", default=["sentence", "word", "stem", "analyzer"])
+    parser.add_argument("--language", default="en", help="upstream's code of the language")
     parser.add_argument("--code-points", nargs=2, metavar=("FIRST", "LAST"))
     parser.add_argument("--files", nargs="*", type=Path, default=[])
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         peer.write_nltk_data(Path(folder))
         with peer.using_nltk_data(Path(folder)):
-            return sum(_sweep(name, pairs, args) for name, pairs in stages().items()) > 0
+            pairs_of = stages_of(args.language)
+            return sum(_sweep(name, pairs, args) for name, pairs in pairs_of.items()) > 0
 
 
 def _sweep(stage: str, pairs: list[Pair], args: argparse.Namespace) -> int:
@@ -138,13 +165,14 @@ def _sweep(stage: str, pairs: list[Pair], args: argparse.Namespace) -> int:
 def _texts(stage: str, args: argparse.Namespace) -> Iterator[str]:
     """The texts for one stage; for the stemmer words of them."""
     rng = Random(args.seed)
+    make_word, make_text = makers_of(args.language)
     for _ in range(args.count):
         if stage != "stem":
-            yield random_text(rng)
+            yield make_text(rng)
         elif rng.random() < 0.8:
-            yield random_word(rng)
+            yield make_word(rng)
         else:
-            yield from random_text(rng).split()[:1]
+            yield from make_text(rng).split()[:1]
     first, last = (int(code, 16) for code in args.code_points or ("0", "-1"))
     for texts in (code_point_texts(range(first, last + 1)), *map(file_texts, args.files)):
         for text in texts:

@@ -139,9 +139,10 @@ def test_build_default_analyzer():
     assert build_default_analyzer() is not build_default_analyzer()
 
 
-@pytest.mark.parametrize("code", ["de", "klingon", "", "EN", "english"])
+@pytest.mark.parametrize("code", ["klingon", "", "EN", "english", "sv"])
 def test_unknown_languages(code):
-    with pytest.raises(ValueError, match=f"language {code!r}; available: en"):
+    known = "en, de, fr, ru, sp, it, pt, zh, jp, kr, es, ja, ko$"
+    with pytest.raises(ValueError, match=f"language {code!r}; available: {known}"):
         build_default_analyzer(code)
 
 
@@ -159,10 +160,10 @@ def test_texts_that_are_no_str(text):
 
 
 def test_bad_arguments():
-    with pytest.raises(ValueError, match="no stopwords for language 'german'; available: english"):
-        StopwordFilter("german")
-    with pytest.raises(ValueError, match="no stemmer for language 'german'; available: english"):
-        StemmingFilter("german")
+    with pytest.raises(ValueError, match="no stopwords for language 'dutch'; available: english, "):
+        StopwordFilter("dutch")
+    with pytest.raises(ValueError, match="no stemmer for language 'chinese'; available: english, "):
+        StemmingFilter("chinese")
     with pytest.raises(TypeError, match="stopword_list must be a list of str, not one str: 'the'"):
         StopwordFilter("english", "the")
     with pytest.raises(TypeError, match="extras must be a str, not list"):
@@ -249,8 +250,7 @@ def test_registry():
 
 
 def test_upstreams_classes_are_registered(upstream_tokenizers):
-    later = {"JiebaTokenizer", "MecabTokenizer", "KonlpyTokenizer", "KiwiTokenizer"}
-    assert set(components._class_registry) == set(upstream_tokenizers._class_registry) - later
+    assert set(components._class_registry) == set(upstream_tokenizers._class_registry)
 
 
 YAML = """

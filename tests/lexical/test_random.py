@@ -4,8 +4,9 @@ from random import Random
 
 import pytest
 
+from tests.lexical.languages import NAMES, random_text_of, random_word_of
 from tests.lexical.strings import random_text, random_word
-from tests.lexical.sweep import differences, stages
+from tests.lexical.sweep import differences, stages, stages_of
 
 COUNTS = {"sentence": 4000, "word": 3000, "stem": 20_000, "analyzer": 3000}
 
@@ -21,6 +22,19 @@ def test_random_texts(stage, pairs):
     make = random_word if stage == "stem" else random_text
     texts = [make(rng) for _ in range(COUNTS[stage])]
     assert list(differences(pairs[stage], texts)) == []
+
+
+@pytest.mark.parametrize("code", [*NAMES, "zh", "jp"])
+def test_other_languages(code, upstream_tokenizers):
+    rng = Random(f"embedfn {code}")
+    pairs = stages_of(code)
+    texts = [random_text_of(rng, code) for _ in range(600)]
+    assert len(set(texts)) > 500
+    assert list(differences(pairs["analyzer"], texts)) == []
+    if code in NAMES:
+        words = [random_word_of(rng, code) for _ in range(8000)]
+        assert len(set(words)) > 6000
+        assert list(differences(pairs["stem"], words)) == []
 
 
 def test_the_comparison_sees_a_difference():

@@ -1,23 +1,13 @@
 """Analyzers: from a text to its terms."""
 
-from collections.abc import Callable
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
 from embedfn._extras import require
 from embedfn.lexical.checks import check_str
-from embedfn.lexical.components import (
-    LowercaseFilter,
-    Preprocessor,
-    PunctuationFilter,
-    StandardTokenizer,
-    StemmingFilter,
-    StopwordFilter,
-    TextFilter,
-    Tokenizer,
-    registered_class,
-)
+from embedfn.lexical.components import Preprocessor, TextFilter, Tokenizer, registered_class
+from embedfn.lexical.languages import default_parts
 
 
 class Analyzer:
@@ -74,22 +64,15 @@ class Analyzer:
         return f"{type(self).__name__}({parts}, filters={self.filters!r})"
 
 
-def _build_english() -> Analyzer:
-    """Upstream's analyzer "en"."""
-    filters = [LowercaseFilter(), PunctuationFilter(), StopwordFilter(), StemmingFilter()]
-    return Analyzer("en", StandardTokenizer(), [], filters)
-
-
-_DEFAULTS: dict[str, Callable[[], Analyzer]] = {"en": _build_english}
-
-
 def build_default_analyzer(language: str = "en") -> Analyzer:
     """Build the analyzer of a language.
 
     Parameters
     ----------
     language : str, default "en"
-        Upstream's code of the language.
+        Upstream's code of the language: en, de, fr, ru, sp, it, pt, zh, jp or kr. Upstream's jp and
+        kr drop English stopwords; the ISO codes ja and ko drop none, and ja keeps the mark of long
+        vowels in words. The ISO code es means the same as sp.
 
     Returns
     -------
@@ -100,14 +83,13 @@ def build_default_analyzer(language: str = "en") -> Analyzer:
     ------
     ValueError
         For a code without an analyzer; the error names those with one.
+    ImportError
+        Where the tokenizer for zh, jp, ja, kr or ko is not installed; the error names the extra.
     TypeError
         If `language` is not a str.
     """
     check_str(language, "language")
-    if language not in _DEFAULTS:
-        message = f"no analyzer for language {language!r}; available: {', '.join(_DEFAULTS)}"
-        raise ValueError(message)
-    return _DEFAULTS[language]()
+    return Analyzer(language, *default_parts(language))
 
 
 def build_analyzer_from_yaml(filepath: str | PathLike[str], name: str) -> Analyzer:

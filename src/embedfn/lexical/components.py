@@ -11,13 +11,29 @@ from typing import TypeVar
 
 from embedfn.lexical.checks import check_str
 from embedfn.lexical.stem_english import stem as stem_english
+from embedfn.lexical.stem_french import stem as stem_french
+from embedfn.lexical.stem_german import stem as stem_german
+from embedfn.lexical.stem_italian import stem as stem_italian
+from embedfn.lexical.stem_portuguese import stem as stem_portuguese
+from embedfn.lexical.stem_russian import stem as stem_russian
+from embedfn.lexical.stem_spanish import stem as stem_spanish
 from embedfn.lexical.stopwords import stopwords
 from embedfn.lexical.treebank import word_tokenize
 
 C = TypeVar("C", bound=type)
 
 _class_registry: dict[str, type] = {}
-_stemmers: Mapping[str, Callable[[str], str]] = MappingProxyType({"english": stem_english})
+_stemmers: Mapping[str, Callable[[str], str]] = MappingProxyType(
+    {
+        "english": stem_english,
+        "german": stem_german,
+        "french": stem_french,
+        "russian": stem_russian,
+        "spanish": stem_spanish,
+        "italian": stem_italian,
+        "portuguese": stem_portuguese,
+    }
+)
 
 
 def register_class(register_as: str) -> Callable[[C], C]:

@@ -10,14 +10,12 @@ word and are given by their lengths. A ``y`` that is a consonant is written ``Y`
 """
 
 import re
-from collections.abc import Iterable
-from functools import lru_cache
 
-from embedfn.lexical.checks import check_str
+from embedfn.lexical.stem_common import Vowels, remembered, suffix_of
 
 Form = tuple[str, int, int]
 
-_VOWELS = "aeiouy"
+_VOWELS = Vowels("aeiouy")
 _DOUBLES = ("bb", "dd", "ff", "gg", "mm", "nn", "pp", "rr", "tt")
 _BEFORE_LI = "cdeghkmnrt"
 _NOT_SHORT = "wxY"  # a short syllable does not end in one of these
@@ -84,15 +82,11 @@ _STEP_4 = (
     *("ive", "ize", "ion", "al", "er", "ic"),
 )
 
-_vowel = re.compile(f"[{_VOWELS}]")
-_vowel_consonant = re.compile(f"[{_VOWELS}][^{_VOWELS}]")
-_vowel_y = re.compile(f"([{_VOWELS}])y")
+_vowel_y = re.compile(f"([{_VOWELS.letters}])y")
 _apostrophes = str.maketrans("\u2018\u2019\u201b", "'''")
 
-# Longer words are rare and may be huge; they are not kept.
-_LONGEST_KEPT = 64
 
-
+@remembered
 def stem(word: str) -> str:
     """Return the stem of an English word, as ``EnglishStemmer().stem(word)`` does.
 
@@ -111,12 +105,6 @@ def stem(word: str) -> str:
     TypeError
         If `word` is not a str.
     """
-    check_str(word, "word")
-    return _remembered(word) if len(word) <= _LONGEST_KEPT else _stem(word)
-
-
-def _stem(word: str) -> str:
-    """Run all steps."""
     word = word.lower()
     if len(word) <= 2:
         return word
@@ -128,9 +116,6 @@ def _stem(word: str) -> str:
     return _step_5(form).replace("Y", "y")
 
 
-_remembered = lru_cache(maxsize=1 << 16)(_stem)
-
-
 def _prepared(word: str) -> Form:
     """Normalise apostrophes, mark consonant y, find the regions."""
     word = word.translate(_apostrophes).removeprefix("'")
@@ -139,23 +124,12 @@ def _prepared(word: str) -> Form:
     # A y after a vowel is a consonant, and no vowel for the letter behind it: the matches of this
     # pattern do not overlap, which says the same.
     word = _vowel_y.sub(r"\1Y", word)
-    start_1 = _after_vowel_consonant(word, 0)
+    start_1 = _VOWELS.after_pair(word, 0)
     for prefix in _R1_PREFIXES:
         if word.startswith(prefix):
             start_1 = len(prefix)
-    start_2 = _after_vowel_consonant(word, start_1)
+    start_2 = _VOWELS.after_pair(word, start_1)
     return word, len(word) - start_1, len(word) - start_2
-
-
-def _after_vowel_consonant(word: str, start: int) -> int:
-    """Where the part behind the first vowel followed by another letter begins."""
-    found = _vowel_consonant.search(word, start)
-    return found.end() if found else len(word)
-
-
-def _suffix(word: str, suffixes: Iterable[str]) -> str:
-    """The first suffix in the list that the word ends with, or the empty string."""
-    return next(filter(word.endswith, suffixes), "")
 
 
 def _replace(form: Form, cut: int, add: str = "", short_r2: int = 0) -> Form:
@@ -171,19 +145,19 @@ def _replace(form: Form, cut: int, add: str = "", short_r2: int = 0) -> Form:
 
 def _step_0(form: Form) -> Form:
     """Possessives."""
-    suffix = _suffix(form[0], _STEP_0)
+    suffix = suffix_of(form[0], _STEP_0)
     return _replace(form, len(suffix)) if suffix else form
 
 
 def _step_1a(form: Form) -> Form:
     """Plurals."""
     word = form[0]
-    suffix = _suffix(word, _STEP_1A)
+    suffix = suffix_of(word, _STEP_1A)
     if suffix == "sses":
         return _replace(form, 2)
     if suffix in ("ied", "ies"):
         return _replace(form, 2 if len(word) > 4 else 1)
-    if suffix == "s" and _vowel.search(word, 0, len(word) - 2):
+    if suffix == "s" and _VOWELS.first.search(word, 0, len(word) - 2):
         return _replace(form, 1)
     return form
 
@@ -191,10 +165,10 @@ def _step_1a(form: Form) -> Form:
 def _step_1b(form: Form) -> Form:
     """Past tenses and participles."""
     word, r1, _ = form
-    suffix = _suffix(word, _STEP_1B)
+    suffix = suffix_of(word, _STEP_1B)
     if suffix in ("eed", "eedly"):
         return _replace(form, len(suffix), "ee") if r1 >= len(suffix) else form
-    if not suffix or not _vowel.search(word, 0, len(word) - len(suffix)):
+    if not suffix or not _VOWELS.first.search(word, 0, len(word) - len(suffix)):
         return form
     form = word, r1, r2 = _replace(form, len(suffix))
     if word.endswith(("at", "bl", "iz")):
@@ -224,7 +198,7 @@ def _step_1c(form: Form) -> Form:
 def _step_2(form: Form) -> Form:
     """Compound suffixes."""
     word, r1, _ = form
-    suffix = _suffix(word, _STEP_2)
+    suffix = suffix_of(word, _STEP_2)
     if not suffix or r1 < len(suffix):
         return form
     if suffix == "ogi" and word[-4] != "l":
@@ -237,7 +211,7 @@ def _step_2(form: Form) -> Form:
 def _step_3(form: Form) -> Form:
     """Second parts of compound suffixes."""
     word, r1, r2 = form
-    suffix = _suffix(word, _STEP_3)
+    suffix = suffix_of(word, _STEP_3)
     if not suffix or r1 < len(suffix):
         return form
     if suffix == "ative" and r2 < len(suffix):
@@ -248,7 +222,7 @@ def _step_3(form: Form) -> Form:
 def _step_4(form: Form) -> Form:
     """Simple suffixes, in R2."""
     word, _, r2 = form
-    suffix = _suffix(word, _STEP_4)
+    suffix = suffix_of(word, _STEP_4)
     if not suffix or r2 < len(suffix):
         return form
     if suffix == "ion" and word[-4] not in "st":

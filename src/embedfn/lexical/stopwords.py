@@ -4,7 +4,9 @@ from functools import cache
 
 from embedfn.lexical.tables import read_table
 
-LANGUAGES = ("english",)
+LANGUAGES = (
+    *("english", "german", "french", "russian", "spanish", "italian", "portuguese", "chinese"),
+)
 
 
 @cache

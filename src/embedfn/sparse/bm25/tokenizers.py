@@ -14,11 +14,21 @@ from embedfn.lexical.components import (
     Tokenizer,
     register_class,
 )
+from embedfn.lexical.segmenters import (
+    JiebaTokenizer,
+    KiwiTokenizer,
+    KonlpyTokenizer,
+    MecabTokenizer,
+)
 
 __all__ = [
     "Analyzer",
     "CharacterfilterPreprocessor",
+    "JiebaTokenizer",
+    "KiwiTokenizer",
+    "KonlpyTokenizer",
     "LowercaseFilter",
+    "MecabTokenizer",
     "Preprocessor",
     "PunctuationFilter",
     "ReplacePreprocessor",
