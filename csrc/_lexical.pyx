@@ -23,6 +23,7 @@ cdef extern from "bm25.hpp" namespace "embedfn" nogil:
     void write_counts(const int32_t*, const int64_t*, int64_t, int, const int64_t*, int32_t*,
                       int32_t*) except +
     double native_idf "embedfn::okapi_idf"(const int64_t*, int64_t, int64_t, double, double*)
+    void native_lucene_idf "embedfn::lucene_idf"(const int64_t*, int64_t, int64_t, double*)
     void native_document_weights "embedfn::bm25_document_weights"(
         const int64_t*, int64_t, const int32_t*, const int64_t*, double, double, double, int,
         float*) except +
@@ -117,6 +118,15 @@ def okapi_idf(const int64_t[::1] df, int64_t n_docs, double epsilon):
     with nogil:
         average = native_idf(at64(df), df.shape[0], n_docs, epsilon, &out[0] if df.shape[0] else NULL)
     return idf, average
+
+
+def lucene_idf(const int64_t[::1] df, int64_t n_docs):
+    idf = np.empty(df.shape[0], dtype=np.float64)
+    cdef double[::1] out = idf
+    if df.shape[0]:
+        with nogil:
+            native_lucene_idf(at64(df), df.shape[0], n_docs, &out[0])
+    return idf
 
 
 def bm25_document_weights(

@@ -89,6 +89,12 @@ inline double okapi_idf(const int64_t* df, int64_t n_terms, int64_t n_docs, doub
     return average;
 }
 
+// Writes idf; see lucene_idf in _py.py.
+inline void lucene_idf(const int64_t* df, int64_t n_terms, int64_t n_docs, double* idf) {
+    for (int64_t id = 0; id < n_terms; ++id)
+        idf[id] = std::log(1 + (double(n_docs - df[id]) + 0.5) / (double(df[id]) + 0.5));
+}
+
 inline void bm25_document_weights(const int64_t* indptr, int64_t n_docs, const int32_t* tf,
                                   const int64_t* doc_len, double avgdl, double k1, double b,
                                   int n_threads, float* weights) {

@@ -62,6 +62,44 @@ def test_native_refuses_offsets_beside_the_buffer(offsets):
         _lexical.Vocabulary().add(buffer, np.array(offsets, dtype=np.int64), 1)
 
 
+def test_lookups_bear_a_thread_that_adds(twin):
+    """What was there before is found meanwhile, under its id; what is new is not mixed up."""
+    vocabulary = twin.Vocabulary()
+    old, new = ([b"%s%d" % (kind, i) for i in range(60_000)] for kind in (b"old", b"new"))
+    position = {term: i for i, term in enumerate([*old, *new])}
+    vocabulary.add(*as_buffer(old), 1)
+    # The last of the old ones: a table that grows gets them last.
+    probe = [*old[-100:], *new[::5_000], b"never"]
+    wanted = [position[term] for term in probe[:-1]]
+    done, wrong = threading.Event(), []
+
+    def look_up():
+        buffer, offsets = as_buffer(probe)
+        while not done.is_set():
+            found = vocabulary.find(buffer, offsets, 1).tolist()
+            if found[:100] != wanted[:100] or found[-1] != -1:
+                wrong.append(found)
+            if any(got not in (-1, i) for got, i in zip(found[:-1], wanted, strict=True)):
+                wrong.append(found)
+
+    def spell():
+        while not done.is_set():
+            names = as_terms(*vocabulary.terms())
+            if names != list(position)[: len(names)]:
+                wrong.append(names[-3:])
+
+    threads = [threading.Thread(target=work) for work in (look_up, look_up, spell)]
+    for thread in threads:
+        thread.start()
+    for start in range(0, len(new), 500):
+        vocabulary.add(*as_buffer(new[start : start + 500]), 1)
+    done.set()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+    assert len(vocabulary) == len(position)
+
+
 def test_native_vocabulary_bears_concurrent_callers():
     rng = np.random.default_rng(7)
     parts = [as_buffer(zipf_terms(rng, 30_000, 5_000)) for _ in range(8)]

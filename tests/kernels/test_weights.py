@@ -1,6 +1,7 @@
 """BM25 weights and idf: hand-made numbers, upstream's own arithmetic, and twin against twin."""
 
 import math
+from decimal import Decimal, localcontext
 from fractions import Fraction
 
 import numpy as np
@@ -39,6 +40,27 @@ def test_idf_of_an_empty_vocabulary(twin):
     assert average == 0.0
 
 
+def test_lucene_idf_by_hand(twin):
+    idf = twin.lucene_idf(np.array([1, 3, 4]), 4)
+    assert idf.dtype == np.float64
+    assert idf.tolist() == [math.log(1 + n / m) for n, m in [(3.5, 1.5), (1.5, 3.5), (0.5, 4.5)]]
+    assert twin.lucene_idf(np.array([], dtype=np.int64), 4).tolist() == []
+
+
+@pytest.mark.parametrize("n_docs", [1, 2, 7, 1000, 8_841_823, 2**31, 10**15])
+def test_lucene_idf_against_exact_arithmetic(twin, n_docs):
+    rng = np.random.default_rng(n_docs % 1000)
+    df = np.unique([1, n_docs, *(rng.random(2000) * n_docs).astype(np.int64) + 1]).clip(1, n_docs)
+    idf = twin.lucene_idf(df, n_docs)
+    assert idf.tobytes() == _py.lucene_idf(df, n_docs).tobytes()
+    assert (idf > 0).all()
+    assert (np.diff(idf) <= 0).all()
+    # The logarithm's argument is (N + 1) / (df + 1/2), exactly.
+    with localcontext(prec=40):
+        wanted = [float((Decimal(2 * n_docs + 2) / Decimal(2 * n + 1)).ln()) for n in df.tolist()]
+    assert idf.tolist() == pytest.approx(wanted, rel=1e-14, abs=3e-16)
+
+
 def test_query_weights_add_up_repeats(twin):
     indices, tf = np.array([2, 0], dtype=np.int32), np.array([1, 5], dtype=np.int32)
     idf = np.array([0.1, 9.0, -0.7])
@@ -65,6 +87,7 @@ def test_every_twin_gives_the_bits_of_the_reference(twin, n_threads, k1, b):
     assert idf.tobytes() == wanted_idf.tobytes()
     assert average == wanted_average
     arguments = (starts, tf, doc_len, float(doc_len.mean()), k1, b)
+    assert twin.lucene_idf(df, 3000).tobytes() == _py.lucene_idf(df, 3000).tobytes()
     weights = twin.bm25_document_weights(*arguments, n_threads)
     assert weights.tobytes() == _py.bm25_document_weights(*arguments, 1).tobytes()
     wanted = _py.bm25_query_weights(indices, tf, idf)

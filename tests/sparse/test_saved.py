@@ -78,11 +78,6 @@ def test_other_files_are_errors(tmp_path, content):
         BM25EmbeddingFunction(str.split).load(write(tmp_path / "bm25.json", content))
 
 
-def test_load_without_a_path_says_what_to_do():
-    with pytest.raises(ValueError, match="load needs a path"):
-        BM25EmbeddingFunction(str.split).load()
-
-
 def test_a_missing_file_and_a_missing_folder(tmp_path):
     ef = BM25EmbeddingFunction(str.split, ["x"])
     with pytest.raises(FileNotFoundError, match=r"nowhere\.json"):

@@ -1,13 +1,13 @@
 """The main job: a corpus's passages into a hybrid index, and questions answered from it."""
 
 import hashlib
-import os
 import shutil
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from embedfn._cache import cache_folder
 from embedfn._extras import require
 from embedfn.dense import SentenceTransformerEmbeddingFunction
 from embedfn.encoder.resolve import resolve_model
@@ -79,11 +79,9 @@ def run_demo(options: DemoOptions) -> None:
 
 def default_store(corpus: str | None) -> Path:
     """Return the folder of a corpus's index within the user's cache."""
-    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    cache = os.environ.get("EMBEDFN_CACHE") or Path(home) / "embedfn"
     place = "" if corpus is None else str(Path(corpus).resolve())
     name = "python" if corpus is None else hashlib.sha256(place.encode()).hexdigest()[:16]
-    return Path(cache) / "demo" / name
+    return cache_folder() / "demo" / name
 
 
 def shown(place: int, hit: Hit, width: int) -> str:

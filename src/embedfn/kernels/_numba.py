@@ -5,7 +5,7 @@ All helpers live in this file, because Numba's cache does not notice edits elsew
 """
 
 import math
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numba import njit
@@ -19,14 +19,28 @@ _BLOCK = 1 << 16
 _EMPTY = np.int32(-1)
 
 
+class _Tables(NamedTuple):
+    """An open-addressing table of ids over one arena of bytes.
+
+    Replaced as a whole when any of them is full: a thread that looks up reads tables that belong
+    together, and adding to them in place changes nothing that a term added before depends on.
+    """
+
+    arena: Bytes
+    offsets: Int64s
+    slots: Int32s
+
+
 class Vocabulary:
-    """As ``_py.Vocabulary``: an open-addressing table of ids over one arena of bytes."""
+    """As ``_py.Vocabulary``."""
 
     def __init__(self) -> None:
         self._size = 0
-        self._arena = np.empty(1 << 10, dtype=np.uint8)
-        self._offsets = np.zeros(1 << 7, dtype=np.int64)
-        self._slots = np.full(1 << 8, _EMPTY, dtype=np.int32)
+        self._tables = _Tables(
+            np.empty(1 << 10, dtype=np.uint8),
+            np.zeros(1 << 7, dtype=np.int64),
+            np.full(1 << 8, _EMPTY, dtype=np.int32),
+        )
 
     def __len__(self) -> int:
         return self._size
@@ -38,36 +52,32 @@ class Vocabulary:
             block = offsets[start : start + _BLOCK + 1]
             self._make_room(len(block) - 1, int(block[-1] - block[0]))
             self._size = _insert(
-                buffer,
-                block,
-                self._arena,
-                self._offsets,
-                self._slots,
-                self._size,
-                ids[start : start + _BLOCK],
+                buffer, block, *self._tables, self._size, ids[start : start + _BLOCK]
             )
         return ids
 
     def find(self, buffer: Bytes, offsets: Int64s, n_threads: int) -> Int32s:
         """As ``_py.Vocabulary.find``."""
         ids = np.empty(len(offsets) - 1, dtype=np.int32)
-        _find(buffer, offsets, self._arena, self._offsets, self._slots, ids)
+        _find(buffer, offsets, *self._tables, ids)
         return ids
 
     def terms(self) -> tuple[Bytes, Int64s]:
         """As ``_py.Vocabulary.terms``."""
-        offsets = self._offsets[: self._size + 1].copy()
-        return self._arena[: offsets[-1]].copy(), offsets
+        size, tables = self._size, self._tables  # in this order: the tables hold that many or more
+        offsets = tables.offsets[: size + 1].copy()
+        return tables.arena[: offsets[-1]].copy(), offsets
 
     def _make_room(self, n_terms: int, n_bytes: int) -> None:
         """Let the tables take that many more terms and bytes."""
-        terms = self._size + n_terms
-        used = int(self._offsets[self._size])
-        self._arena = _grown(self._arena, used + n_bytes)
-        self._offsets = _grown(self._offsets, terms + 1)
-        if 2 * terms > len(self._slots):
-            self._slots = np.full(_power_of_two(2 * terms), _EMPTY, dtype=np.int32)
-            _rehash(self._arena, self._offsets, self._slots, self._size)
+        arena, offsets, slots = self._tables
+        terms, end = self._size + n_terms, int(offsets[self._size]) + n_bytes
+        if end <= len(arena) and terms < len(offsets) and 2 * terms <= len(slots):
+            return
+        arena, offsets = _copied(arena, end), _copied(offsets, terms + 1)
+        slots = np.full(max(len(slots), _power_of_two(2 * terms)), _EMPTY, dtype=np.int32)
+        _rehash(arena, offsets, slots, self._size)
+        self._tables = _Tables(arena, offsets, slots)
 
 
 def _power_of_two(n: int) -> int:
@@ -75,13 +85,11 @@ def _power_of_two(n: int) -> int:
     return 1 << (n - 1).bit_length()
 
 
-def _grown(array: NDArray[_Item], n: int) -> NDArray[_Item]:
-    """Return the array, or a longer copy with room for n items."""
-    if n <= len(array):
-        return array
-    longer = np.zeros(_power_of_two(n), dtype=array.dtype)
-    longer[: len(array)] = array
-    return longer
+def _copied(array: NDArray[_Item], n: int) -> NDArray[_Item]:
+    """Return a copy with room for n items."""
+    copy = np.zeros(max(len(array), _power_of_two(n)), dtype=array.dtype)
+    copy[: len(array)] = array
+    return copy
 
 
 @njit(cache=True, nogil=True)
@@ -121,11 +129,11 @@ def _insert(
         start, end = block[i], block[i + 1]
         slot = _slot_of(buffer, start, end, arena, offsets, slots)
         if slots[slot] < 0:
-            slots[slot] = size
             at = offsets[size]
             arena[at : at + end - start] = buffer[start:end]
+            offsets[size + 1] = at + end - start
+            slots[slot] = size
             size += 1
-            offsets[size] = at + end - start
         ids[i] = slots[slot]
     return size
 
@@ -224,6 +232,20 @@ def _okapi_idf(df: Array, n_docs: int, epsilon: float, idf: Array) -> float:
         if idf[i] < 0:
             idf[i] = epsilon * average
     return average
+
+
+def lucene_idf(df: Int64s, n_docs: int) -> Float64s:
+    """As ``_py.lucene_idf``."""
+    idf = np.empty(len(df), dtype=np.float64)
+    _lucene_idf(df, n_docs, idf)
+    return idf
+
+
+@njit(cache=True, nogil=True)
+def _lucene_idf(df: Array, n_docs: int, idf: Array) -> None:
+    """Write idf."""
+    for i in range(len(df)):
+        idf[i] = math.log(1 + (n_docs - df[i] + 0.5) / (df[i] + 0.5))
 
 
 def bm25_document_weights(

@@ -21,7 +21,10 @@ Float64s = NDArray[np.float64]
 
 
 class Vocabulary:
-    """Terms with their ids, 0, 1, 2, … in first-seen order; ids never change."""
+    """Terms with their ids, 0, 1, 2, … in first-seen order; ids never change.
+
+    One thread at a time may add; others may look up meanwhile.
+    """
 
     def __init__(self) -> None:
         self._ids: dict[bytes, int] = {}
@@ -45,9 +48,10 @@ class Vocabulary:
 
     def terms(self) -> tuple[Bytes, Int64s]:
         """Return every term in id order, as (buffer, offsets)."""
-        offsets = np.zeros(len(self._ids) + 1, dtype=np.int64)
-        np.cumsum([len(term) for term in self._ids], out=offsets[1:])
-        return np.frombuffer(b"".join(self._ids), dtype=np.uint8), offsets
+        terms = list(self._ids)  # at once: another thread may be adding
+        offsets = np.zeros(len(terms) + 1, dtype=np.int64)
+        np.cumsum([len(term) for term in terms], out=offsets[1:])
+        return np.frombuffer(b"".join(terms), dtype=np.uint8), offsets
 
 
 def document_frequencies(term_ids: Int32s, indptr: Int64s, n_terms: int, n_threads: int) -> Int64s:
@@ -92,6 +96,15 @@ def okapi_idf(df: Int64s, n_docs: int, epsilon: float) -> tuple[Float64s, float]
     average = total / len(values) if values else 0.0
     floor = epsilon * average
     return np.array([floor if v < 0 else v for v in values], dtype=np.float64), average
+
+
+def lucene_idf(df: Int64s, n_docs: int) -> Float64s:
+    """Return log(1 + (n_docs - df + 0.5) / (df + 0.5)), which is never negative.
+
+    The weight of Lucene's BM25Similarity.
+    """
+    values = [math.log(1 + (n_docs - n + 0.5) / (n + 0.5)) for n in df.tolist()]
+    return np.array(values, dtype=np.float64)
 
 
 def bm25_document_weights(

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from embedfn._cache import cache_folder
+from embedfn._download import download
 from embedfn._files import write_atomically
 from embedfn.lexical.bm25 import BM25Model, model_of
 
@@ -24,7 +26,21 @@ class SavedBM25(NamedTuple):
 
 
 def save(saved: SavedBM25, path: str | PathLike[str]) -> None:
-    """Write the file, whole or not at all."""
+    """Write the file, whole or not at all.
+
+    A term that is not in use keeps its place with the idf 0.
+
+    Raises
+    ------
+    RuntimeError
+        When no term is in use: such a file could weigh nothing.
+    OSError
+        When it cannot be written.
+    """
+    in_use = saved.model.in_use
+    if in_use is not None and not in_use.any():
+        message = "nothing to save: every term was removed; fit or partial_fit on documents first"
+        raise RuntimeError(message)
     content = {
         "version": VERSION,
         "corpus_size": saved.model.n_docs,
@@ -54,6 +70,18 @@ def load(path: str | PathLike[str]) -> SavedBM25:
     except (ValueError, RecursionError) as error:
         message = f"{path} is not a saved BM25EmbeddingFunction: {error}"
         raise ValueError(message) from None
+
+
+def load_default(url: str) -> SavedBM25:
+    """Read a public file, downloaded into the cache folder the first time.
+
+    Raises
+    ------
+    ImportError, OSError, ValueError
+        As ``download`` and ``load``.
+    """
+    path = cache_folder() / url.rpartition("/")[2]
+    return load(path) if path.exists() else download(url, path, load)
 
 
 def _parsed(content: Any) -> SavedBM25:
