@@ -6,15 +6,28 @@ A test here that fails on upstream's side means that upstream changed; the row t
 import ast
 import inspect
 import logging
+import sys
+import threading
 from importlib import import_module
 from pathlib import Path
+from subprocess import run
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 import embedfn
+from embedfn.lexical import languages
 from embedfn.sparse import BM25EmbeddingFunction
-from embedfn.sparse.bm25.tokenizers import Analyzer, ReplacePreprocessor, StandardTokenizer
+from embedfn.sparse.bm25.tokenizers import (
+    Analyzer,
+    JiebaTokenizer,
+    KiwiTokenizer,
+    MecabTokenizer,
+    ReplacePreprocessor,
+    StandardTokenizer,
+    build_default_analyzer,
+)
 
 CORPUS = ["a b", "b c", "a d"]
 
@@ -122,10 +135,35 @@ def test_average_idf_after_load(upstream_bm25, ours, tmp_path):
     assert ours.average_idf is None
 
 
-def test_load_without_a_path_downloads_nothing():
-    assert "requests.get(default_meta_url" in ast.unparse(source_of("sparse/bm25/bm25.py"))
-    with pytest.raises(ValueError, match="load needs a path"):
-        BM25EmbeddingFunction(str.split).load()
+def test_load_without_a_path_uses_the_cache_folder(upstream_bm25, ours, tmp_path, monkeypatch):
+    ours.save(tmp_path / "saved.json")
+    content = (tmp_path / "saved.json").read_bytes()
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    monkeypatch.setenv("EMBEDFN_CACHE", str(tmp_path / "cache"))
+    answer = SimpleNamespace(content=content, raise_for_status=lambda: None)
+    monkeypatch.setattr("requests.get", lambda url, timeout: answer)
+
+    def fake_download(url, target, read):
+        target.parent.mkdir()
+        target.write_bytes(content)
+        return read(target)
+
+    monkeypatch.setattr("embedfn.lexical.store.download", fake_download)
+    loaded = BM25EmbeddingFunction(str.split)
+    loaded.load()
+    assert loaded.idf == ours.idf
+    assert list(Path().iterdir()) == []
+    assert (tmp_path / "cache" / "bm25_msmarco_v1.json").read_bytes() == content
+    upstream_bm25(str.split).load()
+    assert Path("bm25_msmarco_v1.json").read_bytes() == content
+
+
+def test_load_errors_are_the_systems_own(theirs, ours, tmp_path):
+    with pytest.raises(RuntimeError, match="Error opening file"):
+        theirs.load(tmp_path / "nowhere.json")
+    with pytest.raises(FileNotFoundError, match=r"nowhere\.json"):
+        ours.load(tmp_path / "nowhere.json")
 
 
 def test_idf_is_a_copy(theirs, ours):
@@ -169,3 +207,83 @@ def test_unknown_model_keywords_are_refused():
     assert "**kwargs" in ast.unparse(source_of("dense/sentence_transformer.py"))
     with pytest.raises(TypeError, match="no_such_option cannot be passed on"):
         embedfn.dense.SentenceTransformerEmbeddingFunction(no_such_option=1)
+
+
+def test_iso_codes_without_english_stopwords(upstream_tokenizers, monkeypatch):
+    for code in ("es", "ja", "ko"):
+        with pytest.raises(ValueError, match=f"No configuration found {code}"):
+            upstream_tokenizers.build_default_analyzer(code)
+    text = "サーバーは the 東京"
+    expected = ["サ", "バ", "は", "東京"]
+    assert upstream_tokenizers.build_default_analyzer("jp")(text) == expected
+    assert build_default_analyzer("jp")(text) == expected
+    assert build_default_analyzer("ja")(text) == ["サーバー", "は", "the", "東京"]
+    assert build_default_analyzer("es")("los gatos") == build_default_analyzer("sp")("los gatos")
+    # Without konlpy and Java, which the filters do not need.
+    monkeypatch.setattr(languages, "KonlpyTokenizer", StandardTokenizer)
+    assert repr(build_default_analyzer("kr").filters) == "[StopwordFilter('english')]"
+    assert build_default_analyzer("ko").filters == []
+    described = Path(upstream_tokenizers.__file__).with_name("lang.yaml").read_text("utf-8")
+    assert described.endswith("class: KonlpyTokenizer\n    params: {}\n  filters:\n"
+                              "    - class: StopwordFilter\n      params: {}\n")  # fmt: skip
+
+
+def test_tokenizers_are_built_once(upstream_tokenizers, monkeypatch):
+    import kiwipiepy
+    import MeCab
+
+    made = []
+
+    def count(owner, name, label):
+        called = getattr(owner, name)
+
+        def counted(*arguments):
+            made.append(label)
+            return called(*arguments)
+
+        monkeypatch.setattr(owner, name, counted)
+
+    KiwiTokenizer().tokenize("말")
+    count(MeCab, "try_import_unidic", "MeCab")  # asked for each MeCab that is made
+    count(kiwipiepy.Kiwi, "__init__", "Kiwi")
+    for cls in (upstream_tokenizers.MecabTokenizer, upstream_tokenizers.KiwiTokenizer):
+        cls().tokenize("東京")
+        cls().tokenize("東京")
+    assert made == ["MeCab", "MeCab", "Kiwi", "Kiwi"]
+    made.clear()
+
+    def work():  # MeCab is made once a thread
+        for cls in (MecabTokenizer, KiwiTokenizer):
+            assert cls().tokenize("東京") == cls().tokenize("東京") == ["東京"]
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert made == ["MeCab"]
+
+
+def test_a_null_character_ends_no_text(upstream_tokenizers):
+    assert upstream_tokenizers.MecabTokenizer().tokenize("犬\0猫") == ["犬"]
+    assert MecabTokenizer().tokenize("犬\0猫") == ["犬", "猫"]
+
+
+def test_surrogates_are_named(upstream_tokenizers):
+    for name, raised in (("MecabTokenizer", TypeError), ("KiwiTokenizer", UnicodeDecodeError)):
+        with pytest.raises(raised):
+            getattr(upstream_tokenizers, name)().tokenize("犬\ud800")
+    for cls in (MecabTokenizer, KiwiTokenizer):
+        with pytest.raises(ValueError, match="at position 1"):
+            cls().tokenize("犬\ud800")
+
+
+def test_jieba_is_silent(tmp_path):
+    assert "jieba.lcut(text)" in ast.unparse(source_of("sparse/bm25/tokenizers.py"))
+    ours = f"from embedfn.lexical.segmenters import {JiebaTokenizer.__name__} as T; T().tokenize"
+    for name, call in (("theirs", "import jieba; jieba.lcut"), ("ours", ours)):
+        folder = tmp_path / name
+        folder.mkdir()
+        command = [sys.executable, "-c", f"{call}('中国')"]
+        environment = {"TMPDIR": str(folder)}
+        done = run(command, capture_output=True, timeout=60, check=True, env=environment)
+        assert bool(done.stderr) == (name == "theirs")
+        assert [path.name for path in folder.iterdir()] == ["jieba.cache"] * (name == "theirs")

@@ -23,7 +23,7 @@ FLOOR = (
     | {"jobs": 4, "cli": 4, "integrations": 4, "__init__": 4}
 )
 HEAVY = ["torch", "transformers", "tokenizers", "numba", "nltk", "pyarrow", "pymilvus"]
-HTTP_CLIENTS = ["requests", "httpx", "urllib3", "aiohttp", "huggingface_hub", "openai"]
+HTTP_CLIENTS = ["requests", "httpx", "httpx2", "urllib3", "aiohttp", "huggingface_hub", "openai"]
 
 
 def part_of(module):

@@ -6,7 +6,6 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -134,9 +133,10 @@ class HybridIndex:
             message = f"the corpus {self._corpus.name} has no text"
             raise ValueError(message)
         texts = [passage.text for passage in passages]
-        with self.figures.timed("BM25") as items, _bar("BM25", 2 * len(texts)) as progress:
+        with self.figures.timed("BM25") as items:
             items.extend(texts)
-            sparse = self._fit_and_encode(texts, progress)
+            self._sparse.fit(texts)
+            sparse = self._sparse.encode_documents(texts)
         with self.figures.timed("dense") as items, _bar("dense", len(texts)) as progress:
             items.extend(texts)
             dense = self._encode_dense(texts, progress)
@@ -147,21 +147,6 @@ class HybridIndex:
                 store.create(self._dense.dim)
                 store.insert(passages, dense, sparse, progress)
         return len(passages)
-
-    def _fit_and_encode(self, texts: list[str], progress: Callable[[int], object]) -> Any:
-        """The BM25 matrix of texts; the analyzer, nearly all of the time, moves the bar."""
-        analyzer = self._sparse.analyzer
-
-        def counting(text: str) -> Sequence[str]:
-            progress(1)
-            return analyzer(text)
-
-        self._sparse.analyzer = counting
-        try:
-            self._sparse.fit(texts)
-            return self._sparse.encode_documents(texts)
-        finally:
-            self._sparse.analyzer = analyzer
 
     def _encode_dense(
         self, texts: list[str], progress: Callable[[int], object]

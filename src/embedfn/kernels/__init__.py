@@ -43,14 +43,19 @@ def _choose() -> tuple[str, ModuleType]:
 
 if TYPE_CHECKING:
     from embedfn.kernels import _py as _chosen
+    from embedfn.kernels._analysis import Analysis as Analysis
 
     implementation: str
 else:
     implementation, _chosen = _choose()
+    # Its twin is the analyzer itself, in embedfn.lexical; None says to use that.
+    native = implementation == "native"
+    Analysis = import_module("embedfn.kernels._analysis").Analysis if native else None
 
 Vocabulary = _chosen.Vocabulary
 document_frequencies = _chosen.document_frequencies
 count_terms = _chosen.count_terms
 okapi_idf = _chosen.okapi_idf
+lucene_idf = _chosen.lucene_idf
 bm25_document_weights = _chosen.bm25_document_weights
 bm25_query_weights = _chosen.bm25_query_weights

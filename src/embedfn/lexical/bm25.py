@@ -1,4 +1,4 @@
-"""Okapi BM25: what a corpus teaches, and the weights that follow for documents and queries."""
+"""Okapi BM25: the weights that follow from counts, for documents and queries."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,25 +11,31 @@ from scipy.sparse import csr_array
 
 from embedfn import kernels
 from embedfn._csr import build_csr
-from embedfn.lexical.terms import AnalyzerFunction, analyze, encode_terms
+from embedfn.lexical.counts import first_terms, vocabulary_of
+from embedfn.lexical.terms import AnalyzerFunction, Terms, analyze, encode_terms
 
 
 @dataclass(frozen=True, eq=False)
 class BM25Model:
-    """What a fit learns. Never changed afterwards, so threads may share it.
+    """Terms and their weights. Never changed afterwards, so threads may share it.
 
     Attributes
     ----------
     vocabulary : kernels.Vocabulary
-        Terms and their ids, in first-seen order.
+        Terms and their ids, in first-seen order. It may grow later, for a newer model: ids from
+        ``len(idf)`` on are none of this model's terms.
     idf : float64 array of shape (n_terms,)
-        Each term's inverse document frequency, by id.
+        Each term's inverse document frequency, by id; 0 where ``in_use`` is False.
     average_idf : float or None
-        The average before negative values were replaced; None where a file did not tell.
+        The average before negative values were replaced; None where a file did not tell, and for
+        a formula that needs none.
     n_docs : int
-        Documents fitted on.
+        Documents learnt from.
     avgdl : float
-        Average number of terms of a document.
+        Average number of terms of a document; 0 without documents.
+    in_use : bool array of shape (n_terms,) or None
+        False for a term whose documents were all removed, which counts as unknown; None when there
+        is no such term.
     """
 
     vocabulary: kernels.Vocabulary
@@ -37,39 +43,20 @@ class BM25Model:
     average_idf: float | None
     n_docs: int
     avgdl: float
+    in_use: NDArray[np.bool_] | None = None
 
     def terms(self) -> list[str]:
-        """Return the terms in id order."""
-        buffer, offsets = self.vocabulary.terms()
+        """Return the terms in id order, those not in use included."""
+        buffer, offsets = first_terms(self.vocabulary, len(self.idf))
         text, spans = buffer.tobytes(), pairwise(offsets.tolist())
         return [text[start:end].decode("utf-8", "surrogatepass") for start, end in spans]
 
     def __getstate__(self) -> dict[str, Any]:
         """Replace the vocabulary, which belongs to one twin of the kernels, by its terms."""
-        return {**self.__dict__, "vocabulary": self.vocabulary.terms()}
+        return {**self.__dict__, "vocabulary": first_terms(self.vocabulary, len(self.idf))}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        vocabulary = kernels.Vocabulary()
-        buffer, offsets = state["vocabulary"]
-        vocabulary.add(buffer, offsets, 1)
-        self.__dict__.update(state, vocabulary=vocabulary)
-
-
-def fit(
-    texts: Sequence[str], analyzer: AnalyzerFunction, epsilon: float, n_threads: int
-) -> BM25Model:
-    """Learn vocabulary, document frequencies and average length from a corpus that is not empty."""
-    vocabulary = kernels.Vocabulary()
-    df = np.zeros(0, dtype=np.int64)
-    n_terms_in_all = 0
-    for terms in analyze(texts, analyzer):
-        term_ids = vocabulary.add(terms.buffer, terms.offsets, n_threads)
-        block = kernels.document_frequencies(term_ids, terms.indptr, len(vocabulary), n_threads)
-        block[: len(df)] += df
-        df = block
-        n_terms_in_all += len(term_ids)
-    idf, average_idf = kernels.okapi_idf(df, len(texts), epsilon)
-    return BM25Model(vocabulary, idf, average_idf, len(texts), n_terms_in_all / len(texts))
+        self.__dict__.update(state, vocabulary=vocabulary_of(*state["vocabulary"]))
 
 
 def model_of(terms: list[str], idf: NDArray[np.float64], n_docs: int, avgdl: float) -> BM25Model:
@@ -113,7 +100,32 @@ def query_matrix(
     return build_csr(indptr, indices, weights, len(model.idf))
 
 
-class _Counts(NamedTuple):
+def unknown_terms(
+    model: BM25Model, texts: Sequence[str], analyzer: AnalyzerFunction, n_threads: int
+) -> list[list[str]]:
+    """Return the terms of each text that the model does not know, in order, repeats included."""
+    unknown: list[list[str]] = []
+    for terms in analyze(texts, analyzer, n_threads):
+        strange = _find(model, terms, n_threads) < 0
+        text, offsets = terms.buffer.tobytes(), terms.offsets.tolist()
+        for start, end in pairwise(terms.indptr.tolist()):
+            places = start + np.flatnonzero(strange[start:end])
+            numbers = (places if terms.codes is None else terms.codes[places]).tolist()
+            spelled = [text[offsets[i] : offsets[i + 1]] for i in numbers]
+            unknown.append([term.decode("utf-8", "surrogatepass") for term in spelled])
+    return unknown
+
+
+def _find(model: BM25Model, terms: Terms, n_threads: int) -> NDArray[np.int32]:
+    """Return the terms' ids, -1 for terms that the model does not know."""
+    ids = terms.ids(model.vocabulary.find, n_threads)
+    ids[ids >= len(model.idf)] = -1  # the vocabulary may grow for a newer model, even just now
+    if model.in_use is not None:
+        ids[~model.in_use[ids]] = -1  # -1 stays -1, whatever the last term is
+    return ids
+
+
+class _Counted(NamedTuple):
     """Known terms of each text as a canonical CSR matrix, and the number of all its terms."""
 
     indptr: NDArray[np.int64]
@@ -124,14 +136,14 @@ class _Counts(NamedTuple):
 
 def _count(
     model: BM25Model, texts: Sequence[str], analyzer: AnalyzerFunction, n_threads: int
-) -> _Counts:
+) -> _Counted:
     """Count the model's terms in each text."""
     term_ids = [np.zeros(0, dtype=np.int32)]
     doc_len = [np.zeros(0, dtype=np.int64)]
-    for terms in analyze(texts, analyzer):
-        term_ids.append(model.vocabulary.find(terms.buffer, terms.offsets, n_threads))
+    for terms in analyze(texts, analyzer, n_threads):
+        term_ids.append(_find(model, terms, n_threads))
         doc_len.append(np.diff(terms.indptr))
     lengths = np.concatenate(doc_len)
     ends = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(lengths)])
     counted = kernels.count_terms(np.concatenate(term_ids), ends, n_threads)
-    return _Counts(*counted, lengths)
+    return _Counted(*counted, lengths)

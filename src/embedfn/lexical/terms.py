@@ -5,24 +5,36 @@ from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
+
+from embedfn.lexical.fast import analysis_of
 
 AnalyzerFunction = Callable[[str], Sequence[str]]
+LookUp = Callable[[NDArray[np.uint8], NDArray[np.int64], int], NDArray[np.int32]]
 
 # Texts analysed before their terms go to the kernels: bounds the memory that token lists take.
 _BLOCK = 4096
+_NATIVE_BLOCK = 1 << 16
 
 
 class Terms(NamedTuple):
     """The terms of some documents.
 
     Term i is ``buffer[offsets[i]:offsets[i + 1]]`` in UTF-8 (lone surrogates as "surrogatepass"
-    writes them); document d has the terms ``indptr[d]`` to ``indptr[d + 1] - 1``.
+    writes them). Document d has the terms numbered ``codes[indptr[d]:indptr[d + 1]]``; without
+    codes, which is with each occurrence spelled out, those from ``indptr[d]`` on. With codes the
+    terms are distinct and in first-seen order.
     """
 
     buffer: NDArray[np.uint8]
     offsets: NDArray[np.int64]
     indptr: NDArray[np.int64]
+    codes: NDArray[np.int32] | None = None
+
+    def ids(self, look_up: LookUp, n_threads: int) -> NDArray[np.int32]:
+        """Return each occurrence's id, ``look_up`` being a vocabulary's ``add`` or ``find``."""
+        found = look_up(self.buffer, self.offsets, n_threads)
+        return found if self.codes is None else found[self.codes]
 
 
 def encode_terms(documents: Sequence[Sequence[str]]) -> Terms:
@@ -42,17 +54,24 @@ def encode_terms(documents: Sequence[Sequence[str]]) -> Terms:
     return Terms(buffer, _starts(lengths), _starts([len(terms) for terms in documents]))
 
 
-def analyze(texts: Sequence[str], analyzer: AnalyzerFunction) -> Iterator[Terms]:
-    """Analyse texts block by block.
+def analyze(texts: Sequence[str], analyzer: AnalyzerFunction, n_threads: int) -> Iterator[Terms]:
+    """Analyse texts block by block, natively where that gives the analyzer's terms.
 
     Raises
     ------
     TypeError
         When the analyzer yields anything but str; the text's position is named.
     """
-    numbered = enumerate(texts)
-    while block := list(islice(numbered, _BLOCK)):
-        yield encode_terms([_checked(analyzer(text), position) for position, text in block])
+    analysis = analysis_of(analyzer)
+    if analysis is None:
+        numbered = enumerate(texts)
+        while block := list(islice(numbered, _BLOCK)):
+            yield encode_terms([_checked(analyzer(text), position) for position, text in block])
+        return
+    for start in range(0, len(texts), _NATIVE_BLOCK):
+        for run in analysis.run(list(texts[start : start + _NATIVE_BLOCK]), n_threads):
+            buffer, offsets, codes, doc_len = run
+            yield Terms(buffer, offsets, _starts(doc_len), codes)
 
 
 def _checked(terms: Sequence[str], position: int) -> Sequence[str]:
@@ -67,8 +86,7 @@ def _checked(terms: Sequence[str], position: int) -> Sequence[str]:
     return terms
 
 
-def _starts(lengths: list[int]) -> NDArray[np.int64]:
+def _starts(lengths: ArrayLike) -> NDArray[np.int64]:
     """Running totals of the lengths, from 0."""
-    starts = np.zeros(len(lengths) + 1, dtype=np.int64)
-    np.cumsum(lengths, out=starts[1:])
-    return starts
+    ends = np.cumsum(lengths, dtype=np.int64)
+    return np.concatenate([np.zeros(1, dtype=np.int64), ends])

@@ -1,0 +1,189 @@
+"""Glue between Python texts and rules and the C++ of analysis.hpp."""
+
+from cpython.unicode cimport PyUnicode_1BYTE_KIND, PyUnicode_DATA, PyUnicode_GET_LENGTH, PyUnicode_KIND
+from libc.stdint cimport int32_t, int64_t
+from libc.string cimport memcpy
+from libcpp.string cimport string
+from libcpp.vector cimport vector
+
+import numpy as np
+
+
+cdef extern from "Python.h":
+    bint PyUnicode_IS_ASCII(object)
+
+
+cdef extern from "utf8.hpp" namespace "embedfn" nogil:
+    cdef struct StrStorage:
+        const void* data
+        size_t length
+        int width
+
+
+cdef extern from "analysis.hpp" namespace "embedfn" nogil:
+    cdef cppclass TermSink:
+        void term(const char*, size_t) except +
+    cdef cppclass TermTable:
+        int32_t size()
+        const vector[char]& arena()
+        const vector[int64_t]& offsets()
+    cdef cppclass Analyzed:
+        TermTable terms
+        vector[int32_t] codes
+        vector[int64_t] counts
+    cdef cppclass WorkerPool:
+        WorkerPool() except +
+
+
+cdef extern from "callbacks.hpp" namespace "embedfn" nogil:
+    cdef struct Callbacks:
+        void* call
+        int (*ends_sentence)(void*, const char*, size_t) noexcept nogil
+        int (*part_terms)(void*, const char*, size_t, int, TermSink*) noexcept nogil
+        int (*text_terms)(void*, int64_t, TermSink*) noexcept nogil
+
+
+cdef extern from "punkt_break.hpp" namespace "embedfn" nogil:
+    cdef cppclass PunktModel:
+        PunktModel() except +
+        void add_abbreviation(string) except +
+        void add_starter(string) except +
+        void add_collocation(string, string) except +
+        void add_contexts(string, int) except +
+
+
+cdef extern from "native_rules.hpp" namespace "embedfn" nogil:
+    cdef cppclass WordSteps:
+        WordSteps() except +
+        void lowercase() except +
+        void drop(const vector[string]&) except +
+        void stem() except +
+    vector[Analyzed] analyze_with(
+        WorkerPool&, const StrStorage*, const int64_t*, int64_t, int, const PunktModel&,
+        const WordSteps*, const Callbacks&) except +
+
+
+cdef class Call:
+    """One call of Analysis.run: what its callbacks need, and the first error of one."""
+
+    cdef object rules
+    cdef list texts
+    cdef object error
+
+    cdef int failed(self, object error) noexcept:
+        if self.error is None:
+            self.error = error
+        return -1
+
+
+cdef int emit(object terms, TermSink* sink) except -1:
+    """Hand terms over in UTF-8."""
+    cdef bytes encoded
+    for term in terms:
+        encoded = (<str?>term).encode("utf-8", "surrogatepass")
+        sink.term(<const char*>encoded, len(encoded))
+    return 0
+
+
+cdef int ends_sentence(void* call, const char* snippet, size_t size) noexcept with gil:
+    cdef Call here = <Call>call
+    try:
+        return bool(here.rules.ends_sentence(snippet[:size].decode("utf-8", "surrogatepass")))
+    except BaseException as error:
+        return here.failed(error)
+
+
+cdef int part_terms(void* call, const char* part, size_t size, int flags, TermSink* sink) noexcept with gil:
+    cdef Call here = <Call>call
+    try:
+        return emit(here.rules.part_terms(part[:size].decode("utf-8", "surrogatepass"), flags), sink)
+    except BaseException as error:
+        return here.failed(error)
+
+
+cdef int text_terms(void* call, int64_t text, TermSink* sink) noexcept with gil:
+    cdef Call here = <Call>call
+    try:
+        return emit(here.rules.text_terms(here.texts[text]), sink)
+    except BaseException as error:
+        return here.failed(error)
+
+
+cdef copied(const void* data, Py_ssize_t n, dtype):
+    """An array of n items copied from native memory."""
+    array = np.empty(n, dtype=dtype)
+    cdef unsigned char[::1] view = array.view(np.uint8)
+    if n:
+        memcpy(&view[0], data, view.shape[0])
+    return array
+
+
+cdef class Analysis:
+    cdef WorkerPool pool
+    cdef PunktModel punkt
+    cdef WordSteps steps
+    cdef bint steps_are_known
+    cdef object rules
+
+    def __init__(self, rules, punkt, steps):
+        cdef bytes word, after
+        self.rules = rules
+        abbreviations, starters, collocations, contexts = punkt
+        for word in abbreviations:
+            self.punkt.add_abbreviation(word)
+        for word in starters:
+            self.punkt.add_starter(word)
+        for word, after in collocations:
+            self.punkt.add_collocation(word, after)
+        for word, context in contexts.items():
+            self.punkt.add_contexts(word, context)
+        self.steps_are_known = steps is not None
+        for step, words in steps or ():
+            if step == "lowercase":
+                self.steps.lowercase()
+            elif step == "drop":
+                self.steps.drop(words)
+            else:
+                self.steps.stem()
+
+    def run(self, list texts, int n_threads):
+        cdef Py_ssize_t i, n = len(texts)
+        cdef vector[StrStorage] storage
+        cdef vector[int64_t] indptr
+        cdef vector[Analyzed] results
+        cdef Callbacks callbacks
+        cdef Call call = Call.__new__(Call)
+        cdef StrStorage one
+        storage.reserve(n)
+        indptr.reserve(n + 1)
+        indptr.push_back(0)
+        # A list of its own keeps the texts alive, whatever the caller does to theirs.
+        call.rules, call.texts = self.rules, list(texts)
+        for text in call.texts:
+            one.data = PyUnicode_DATA(<str?>text)
+            one.length = PyUnicode_GET_LENGTH(text)
+            one.width = 0 if PyUnicode_IS_ASCII(text) else PyUnicode_KIND(text)
+            storage.push_back(one)
+            indptr.push_back(indptr.back() + one.length)
+        callbacks.call = <void*>call
+        callbacks.ends_sentence = ends_sentence
+        callbacks.part_terms = part_terms
+        callbacks.text_terms = text_terms
+        try:
+            with nogil:
+                results = analyze_with(
+                    self.pool, storage.data(), indptr.data(), n, n_threads, self.punkt,
+                    &self.steps if self.steps_are_known else NULL, callbacks)
+        except RuntimeError:
+            if call.error is not None:
+                raise call.error
+            raise
+        return [
+            (
+                copied(results[i].terms.arena().data(), results[i].terms.arena().size(), np.uint8),
+                copied(results[i].terms.offsets().data(), results[i].terms.offsets().size(), np.int64),
+                copied(results[i].codes.data(), results[i].codes.size(), np.int32),
+                copied(results[i].counts.data(), results[i].counts.size(), np.int64),
+            )
+            for i in range(<Py_ssize_t>results.size())
+        ]

@@ -1,0 +1,95 @@
+// Rules worked out in C++ where the text is ASCII, and asked of Python where it is not or where a step is unknown here.
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "callbacks.hpp"
+#include "punkt_break.hpp"
+#include "stem_english.hpp"
+#include "treebank.hpp"
+
+namespace embedfn {
+
+inline bool is_ascii(std::string_view text) {
+    return std::none_of(text.begin(), text.end(), [](char c) { return uint8_t(c) & 0x80; });
+}
+
+// What happens to one word behind the tokenizer, step by step.
+class WordSteps {
+public:
+    void lowercase() { steps_.push_back({Kind::lowercase, {}}); }
+    void drop(const std::vector<std::string>& words) {
+        steps_.push_back({Kind::drop, {}});
+        for (const std::string& word : words) steps_.back().words.insert(Term(bytes_of(word)));
+    }
+    void stem() { steps_.push_back({Kind::stem, {}}); }
+
+    // Changes an ASCII word; false if a step drops it.
+    bool run(std::string& word) const {
+        for (const Step& step : steps_) {
+            if (step.kind == Kind::lowercase) {
+                for (char& c : word) c = char(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
+            } else if (step.kind == Kind::drop) {
+                if (step.words.find(Term(bytes_of(word))) >= 0) return false;
+            } else {
+                stem_english(word);
+            }
+        }
+        return true;
+    }
+
+private:
+    enum class Kind { lowercase, drop, stem };
+    struct Step {
+        Kind kind;
+        TermTable words;
+    };
+    std::vector<Step> steps_;
+};
+
+class NativeRules final : public Rules {
+public:
+    // `steps` is null where a step is not known here.
+    NativeRules(const PunktModel& model, const WordSteps* steps, const Callbacks& callbacks)
+        : model_(model), steps_(steps), python_(callbacks) {}
+
+    bool ends_sentence(std::string_view snippet) override {
+        return is_ascii(snippet) ? has_break(model_, snippet) : python_.ends_sentence(snippet);
+    }
+
+    void part_terms(std::string_view part, int flags, TermSink& sink) override {
+        if (!steps_ || !is_ascii(part)) return python_.part_terms(part, flags, sink);
+        // A letter stands for the rest of the sentence, as in embedfn.lexical.fast: no rule looks further.
+        const bool before = !(flags & PART_FIRST), after = !(flags & PART_FINAL);
+        sentence_.clear();
+        if (before) sentence_ += flags & PART_AFTER_LINE ? "x\n" : "x ";
+        sentence_ += part;
+        if (after) sentence_ += flags & PART_BEFORE_LINE ? "\nx" : " x";
+        const auto& words = treebank_.words(sentence_);
+        for (size_t i = before; i + after < words.size(); ++i) {
+            word_.assign(words[i]);
+            if (steps_->run(word_)) sink.term(word_.data(), word_.size());
+        }
+    }
+
+    void text_terms(int64_t text, TermSink& sink) override { python_.text_terms(text, sink); }
+
+private:
+    const PunktModel& model_;
+    const WordSteps* steps_;
+    CallbackRules python_;
+    Treebank treebank_;
+    std::string sentence_, word_;
+};
+
+inline std::vector<Analyzed> analyze_with(WorkerPool& pool, const StrStorage* texts, const int64_t* indptr, int64_t n,
+                                          int n_threads, const PunktModel& model, const WordSteps* steps,
+                                          const Callbacks& callbacks) {
+    return analyze_texts(pool, texts, indptr, n, n_threads,
+                         [&] { return NativeRules(model, steps, callbacks); });
+}
+
+}  // namespace embedfn

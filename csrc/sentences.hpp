@@ -1,0 +1,232 @@
+// A text cut into sentences and their words' surface forms ("parts"), each with what of its surroundings can change its tokens.
+//
+// NLTK's word rules run over a whole sentence, but every one of them looks at a run of non-white space and at most one
+// character beside it. So a part's tokens depend on the part and on: whether it begins the sentence, whether a plain
+// space (not a line feed) stands before and after it, and whether the sentence's final period is in it. That makes parts
+// worth remembering. Sentences are Punkt's: a mark that may end one is decided by its word and the next.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+namespace embedfn {
+
+enum PartFlags : uint8_t {
+    PART_FIRST = 1,     // nothing stands before it in its sentence
+    PART_AFTER_LINE = 2,   // white space that is no plain space does
+    PART_BEFORE_LINE = 4,  // white space that is no plain space stands behind it
+    PART_FINAL = 8,     // nothing does, or the sentence's final period is in it
+};
+
+enum ByteClass : uint8_t { BYTE_SPACE = 1, BYTE_MARK = 2, BYTE_LEAD = 4, BYTE_STRANGE = 8 };
+
+// BYTE_STRANGE: U+001C to U+001F, white space for some rules only. BYTE_LEAD: may begin white space beyond ASCII.
+constexpr std::array<uint8_t, 256> make_byte_classes() {
+    std::array<uint8_t, 256> table{};
+    for (const char c : {' ', '\t', '\n', '\r', '\v', '\f'}) table[size_t(c)] = BYTE_SPACE;
+    for (const char c : {'.', '?', '!'}) table[size_t(c)] = BYTE_MARK;
+    for (const int c : {0xc2, 0xe1, 0xe2, 0xe3}) table[size_t(c)] = BYTE_LEAD;
+    for (const int c : {0x1c, 0x1d, 0x1e, 0x1f}) table[size_t(c)] = BYTE_STRANGE;
+    return table;
+}
+inline constexpr std::array<uint8_t, 256> BYTE_CLASSES = make_byte_classes();
+constexpr uint8_t class_of(char c) { return BYTE_CLASSES[uint8_t(c)]; }
+
+// White space beyond ASCII: U+0085, A0, 1680, 2000 to 200A, 2028, 2029, 202F, 205F, 3000.
+inline bool is_wide_space(const char* at, const char* end) {
+    const auto byte = [&](int i) { return at + i < end ? uint8_t(at[i]) : 0; };
+    const uint8_t second = byte(1), third = byte(2);
+    switch (uint8_t(*at)) {
+        case 0xc2: return second == 0x85 || second == 0xa0;
+        case 0xe1: return second == 0x9a && third == 0x80;
+        case 0xe2:
+            return (second == 0x80 && ((third >= 0x80 && third <= 0x8a) || third == 0xa8 || third == 0xa9 || third == 0xaf)) ||
+                   (second == 0x81 && third == 0x9f);
+        case 0xe3: return second == 0x80 && third == 0x80;
+        default: return false;
+    }
+}
+
+inline bool one_of(char c, std::string_view set) { return set.find(c) != std::string_view::npos; }
+
+// Length of the quote ‘ ’ “ ” « » that starts at `at`, or 0.
+inline size_t quote_length(const char* at, const char* end) {
+    if (end - at >= 2 && uint8_t(at[0]) == 0xc2 && (uint8_t(at[1]) == 0xab || uint8_t(at[1]) == 0xbb)) return 2;
+    if (end - at >= 3 && uint8_t(at[0]) == 0xe2 && uint8_t(at[1]) == 0x80) {
+        const uint8_t third = uint8_t(at[2]);
+        if (third == 0x98 || third == 0x99 || third == 0x9c || third == 0x9d) return 3;
+    }
+    return 0;
+}
+
+// Length of the character at `at` that Punkt takes for the end of a word (its NON_WORD), or 0.
+inline size_t non_word_length(const char* at, const char* end) {
+    if (at == end) return 0;
+    return one_of(*at, ")\";}]*:@'({[?!") ? 1 : quote_length(at, end);
+}
+
+// Length of a closing quote or bracket that Punkt moves to the sentence before, or 0.
+inline size_t closing_length(const char* at, const char* end) {
+    if (at == end) return 0;
+    return one_of(*at, "\"')]}") ? 1 : quote_length(at, end);
+}
+
+// Where the run of what may follow a final period, ] ) } > " ' » ” ’ and plain spaces, begins before `end`. A double quote or
+// two apostrophes behind a plain space open a quotation: by the time the period is looked for they are backticks.
+inline const char* before_closers(const char* begin, const char* end) {
+    while (end > begin) {
+        const auto byte = [&](int back) { return end - begin >= back ? uint8_t(end[-back]) : 0; };
+        if (byte(1) == '"') {
+            if (byte(2) == ' ') break;
+            --end;
+        } else if (byte(1) == '\'') {
+            const char* run = end;
+            while (run > begin && run[-1] == '\'') --run;
+            if (end - run >= 2 && run > begin && run[-1] == ' ') break;
+            end = run;
+        } else if (one_of(end[-1], "])}> ")) {
+            --end;
+        } else if (byte(2) == 0xc2 && byte(1) == 0xbb) {
+            end -= 2;
+        } else if (byte(3) == 0xe2 && byte(2) == 0x80 && (byte(1) == 0x99 || byte(1) == 0x9d)) {
+            end -= 3;
+        } else {
+            break;
+        }
+    }
+    return end;
+}
+
+// Walks over one text. Visitor: bool breaks(word, next) says whether Punkt ends a sentence between the end of `word`
+// (which includes the mark and a character behind it) and `next`, the next word, empty where the mark is inside `word`;
+// void part(text, flags) takes each part in order.
+template <class Visitor> class SentenceWalk {
+public:
+    SentenceWalk(std::string_view text, Visitor& visitor)
+        : begin_(text.data()), end_(text.data() + text.size()), visitor_(visitor) {}
+
+    // False, before any part is seen, for a text with characters that need the general rules.
+    bool run() {
+        for (const char* at = begin_; at < end_; ++at) {
+            const uint8_t kind = class_of(*at);
+            if (kind == BYTE_STRANGE || (kind == BYTE_LEAD && is_wide_space(at, end_))) return false;
+        }
+        while (end_ > begin_ && is_space(end_[-1])) --end_;
+        word_ = skip_space(begin_);
+        for (const char* sentence = begin_; sentence < end_;) {
+            const char* next = nullptr;
+            const char* const stop = sentence_end(next);
+            emit(sentence, stop);
+            sentence = next;
+        }
+        return true;
+    }
+
+private:
+    static bool is_space(char c) { return class_of(c) == BYTE_SPACE; }
+    static bool is_mark(char c) { return class_of(c) == BYTE_MARK; }
+
+    const char* skip_space(const char* at) const {
+        while (at < end_ && is_space(*at)) ++at;
+        return at;
+    }
+    const char* skip_word(const char* at) const {
+        while (at < end_ && !is_space(*at)) ++at;
+        return at;
+    }
+
+    // Where the part of the mark's word ends that helps to decide on it; null if the mark cannot end a sentence.
+    const char* decisive(const char* mark, const char* word_end, const char* after) const {
+        if (mark + 1 == word_end) return after < end_ ? word_end : nullptr;
+        const size_t length = non_word_length(mark + 1, word_end);
+        return length ? mark + 1 + length : nullptr;
+    }
+
+    // The end of the sentence at hand, and where the next one starts. Words are Punkt's, runs of non-space characters: each
+    // is asked once, by the last mark in it, even where a sentence has begun inside it meanwhile. As in NLTK, a mark that is
+    // the word's first character is asked too (unless the word is the text's first, behind one space).
+    const char* sentence_end(const char*& next) {
+        while (word_ < end_) {
+            const char* const word = word_;
+            const char* word_end = word;
+            uint8_t seen = 0;
+            while (word_end < end_ && !is_space(*word_end)) seen |= class_of(*word_end++);
+            if (!(seen & BYTE_MARK)) {
+                word_ = skip_space(word_end);
+                continue;
+            }
+            const char* const after = skip_space(word_end);
+            const char* mark = word_end - 1;
+            while (mark >= word && !(is_mark(*mark) && decisive(mark, word_end, after))) --mark;
+            asked_first_ = mark > word && !asked_first_ && is_mark(*word) && decisive(word, word_end, after) &&
+                           !(word == begin_ + 1 && is_space(*begin_));
+            if (asked_first_) mark = word;
+            else word_ = after;
+            if (mark < word) continue;
+            const char* const known_end = decisive(mark, word_end, after);
+            const char* const behind_end = mark + 1 == word_end ? skip_word(after) : after;
+            if (!visitor_.breaks(std::string_view(word, size_t(known_end - word)),
+                                 std::string_view(after, size_t(behind_end - after))))
+                continue;
+            next = mark + 1 == word_end ? after : mark + 1;
+            const char* stop = mark + 1;
+            take_closing(stop, next);
+            return stop;
+        }
+        next = end_;
+        return end_;
+    }
+
+    // Closing quotes and brackets at the start of a sentence end the one before it.
+    void take_closing(const char*& stop, const char*& next) const {
+        const char* at = next;
+        while (const size_t length = closing_length(at, end_)) {
+            at += length;
+            const bool dashes = end_ - at >= 2 && at[0] == '-' && at[1] == '-';
+            if (at < end_ && !is_space(*at) && !dashes) continue;
+            stop = at;
+            next = skip_space(at);
+            return;
+        }
+    }
+
+    void emit(const char* from, const char* stop) {
+        const char* const tail = before_closers(from, stop);
+        const bool detach = tail - from >= 2 && tail[-1] == '.' && tail[-2] != '.';
+        const char* const period = detach ? tail - 1 : nullptr;
+        for (const char* at = from; at < stop;) {
+            if (is_space(*at)) {
+                ++at;
+                continue;
+            }
+            const char* last = at;
+            while (last < stop && !is_space(*last)) ++last;
+            uint8_t flags = 0;
+            if (at == from) flags |= PART_FIRST;
+            else if (at[-1] != ' ') flags |= PART_AFTER_LINE;
+            if (last == stop || (period && at <= period && period < last)) flags |= PART_FINAL;
+            else if (*last != ' ') flags |= PART_BEFORE_LINE;
+            visitor_.part(std::string_view(at, size_t(last - at)), relevant(at, last, flags));
+            at = last;
+        }
+    }
+
+    // Flags that can matter for this part, so that one memory of it serves wherever they cannot.
+    static uint8_t relevant(const char* from, const char* end, uint8_t flags) {
+        uint8_t kept = 0;
+        if (*from == '"' || *from == '\'') kept |= flags & (PART_FIRST | PART_AFTER_LINE);
+        if (end[-1] == '\'') kept |= flags & (PART_BEFORE_LINE | PART_FINAL);
+        const char* const tail = before_closers(from, end);
+        if (tail > from && tail[-1] == '.') kept |= flags & PART_FINAL;
+        return kept;
+    }
+
+    const char* begin_;
+    const char* end_;
+    const char* word_ = nullptr;  // the next to be asked
+    bool asked_first_ = false;
+    Visitor& visitor_;
+};
+
+}  // namespace embedfn

@@ -1,0 +1,50 @@
+// A str's storage as UTF-8. ASCII is used in place; one, two and four bytes a character are written out, lone surrogates
+// as three bytes, as Python's "surrogatepass" does.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace embedfn {
+
+// Where a Python str keeps its characters. `width` is 1, 2 or 4 bytes each, or 0 for ASCII.
+struct StrStorage {
+    const void* data = nullptr;
+    size_t length = 0;
+    int width = 0;
+};
+
+template <class Unit> void append_utf8(const Unit* units, size_t n, std::string& out) {
+    for (size_t i = 0; i < n; ++i) {
+        const uint32_t c = units[i];
+        if (c < 0x80) {
+            out += char(c);
+        } else if (c < 0x800) {
+            out += char(0xc0 | c >> 6);
+            out += char(0x80 | (c & 0x3f));
+        } else if (c < 0x10000) {
+            out += char(0xe0 | c >> 12);
+            out += char(0x80 | (c >> 6 & 0x3f));
+            out += char(0x80 | (c & 0x3f));
+        } else {
+            out += char(0xf0 | c >> 18);
+            out += char(0x80 | (c >> 12 & 0x3f));
+            out += char(0x80 | (c >> 6 & 0x3f));
+            out += char(0x80 | (c & 0x3f));
+        }
+    }
+}
+
+// The text in UTF-8: a view of the str itself where that is ASCII, else of `buffer`.
+inline std::string_view as_utf8(const StrStorage& text, std::string& buffer) {
+    if (text.width == 0) return {static_cast<const char*>(text.data), text.length};
+    buffer.clear();
+    if (text.width == 1) append_utf8(static_cast<const uint8_t*>(text.data), text.length, buffer);
+    else if (text.width == 2) append_utf8(static_cast<const uint16_t*>(text.data), text.length, buffer);
+    else append_utf8(static_cast<const uint32_t*>(text.data), text.length, buffer);
+    return buffer;
+}
+
+}  // namespace embedfn

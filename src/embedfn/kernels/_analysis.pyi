@@ -1,0 +1,25 @@
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from typing_extensions import disjoint_base
+
+from embedfn.kernels._py import Bytes, Int32s, Int64s
+
+class _Rules(Protocol):
+    def ends_sentence(self, snippet: str) -> bool: ...
+    def part_terms(self, part: str, flags: int) -> list[str]: ...
+    def text_terms(self, text: str) -> list[str]: ...
+
+@disjoint_base
+class Analysis:
+    def __init__(
+        self,
+        rules: _Rules,
+        punkt: tuple[
+            Sequence[bytes], Sequence[bytes], Sequence[tuple[bytes, bytes]], Mapping[bytes, int]
+        ],
+        steps: Sequence[tuple[str, list[bytes]]] | None,
+    ) -> None: ...
+    def run(
+        self, texts: list[str], n_threads: int
+    ) -> list[tuple[Bytes, Int64s, Int32s, Int64s]]: ...

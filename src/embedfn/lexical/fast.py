@@ -1,0 +1,121 @@
+"""The native way from texts to terms, for analyzers made of this package's own parts.
+
+C++ cuts texts into sentences and parts and remembers what each distinct part becomes. What a part
+becomes it works out itself where that is ASCII, and asks here where it is not, of the plain
+functions that the analyzer is made of. Any other analyzer, and any text with characters whose
+treatment reaches beyond a part, goes the analyzer's own way.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from embedfn import kernels
+from embedfn.lexical.analyzer import Analyzer
+from embedfn.lexical.components import (
+    LowercaseFilter,
+    PunctuationFilter,
+    StandardTokenizer,
+    StemmingFilter,
+    StopwordFilter,
+    TextFilter,
+)
+from embedfn.lexical.punkt_model import punkt_model
+from embedfn.lexical.punkt_tokens import has_break
+from embedfn.lexical.treebank import tokenize_sentence
+
+# What stands around a part, as csrc/sentences.hpp tells it.
+_FIRST, _AFTER_LINE, _BEFORE_LINE, _FINAL = 1, 2, 4, 8
+# Filters that look at one word at a time.
+_KNOWN_FILTERS = (LowercaseFilter, PunctuationFilter, StopwordFilter, StemmingFilter)
+
+
+class Rules:
+    """What the native analysis asks once for each distinct form."""
+
+    def __init__(self, analyzer: Analyzer, filters: Sequence[TextFilter]) -> None:
+        self._analyzer = analyzer
+        self._filters = filters
+
+    def ends_sentence(self, snippet: str) -> bool:
+        """Say whether a sentence ends between the words of a snippet."""
+        return has_break(snippet)
+
+    def part_terms(self, part: str, flags: int) -> list[str]:
+        """Return the terms of a part of a sentence; ``flags`` tell what stands around it."""
+        # A letter stands for the rest of the sentence: no rule looks further.
+        before = "" if flags & _FIRST else "x\n" if flags & _AFTER_LINE else "x "
+        after = "" if flags & _FINAL else "\nx" if flags & _BEFORE_LINE else " x"
+        words = tokenize_sentence(f"{before}{part}{after}")
+        words = words[bool(before) : len(words) - bool(after)]
+        for text_filter in self._filters:
+            words = text_filter.apply(words)
+        return words
+
+    def text_terms(self, text: str) -> list[str]:
+        """Return the terms of a text that native code leaves alone."""
+        return self._analyzer(text)
+
+
+_analyses: WeakKeyDictionary[Analyzer, tuple[Any, Any]] = WeakKeyDictionary()
+
+
+def analysis_of(analyzer: object) -> Any:
+    """Return the native analysis of an analyzer, with all it remembers; None where there is none.
+
+    An analyzer that has been changed gets a new one.
+    """
+    if kernels.Analysis is None or type(analyzer) is not Analyzer:
+        return None
+    filters = list(analyzer.filters)
+    known = all(type(text_filter) in _KNOWN_FILTERS for text_filter in filters)
+    if analyzer.preprocessors or type(analyzer.tokenizer) is not StandardTokenizer or not known:
+        return None
+    chain = [(type(text_filter), _parameters(text_filter)) for text_filter in filters]
+    made_for, analysis = _analyses.get(analyzer, (None, None))
+    if made_for != chain:
+        analysis = kernels.Analysis(Rules(analyzer, filters), _punkt(), _steps(filters))
+        _analyses[analyzer] = chain, analysis
+    return analysis
+
+
+def _parameters(text_filter: TextFilter) -> object:
+    """All that a known filter's result depends on."""
+    return {
+        name: frozenset(value) if isinstance(value, set) else value
+        for name, value in vars(text_filter).items()
+    }
+
+
+def _punkt() -> tuple[Any, ...]:
+    """Punkt's parameters in UTF-8."""
+    model = punkt_model()
+    return (
+        [word.encode() for word in model.abbreviations],
+        [word.encode() for word in model.starters],
+        [(first.encode(), second.encode()) for first, second in model.collocations],
+        {word.encode(): contexts for word, contexts in model.contexts.items()},
+    )
+
+
+def _steps(filters: Sequence[TextFilter]) -> list[tuple[str, list[bytes]]] | None:
+    """What the filters do to one word, for ASCII words; None where native code has no such step."""
+    steps: list[tuple[str, list[bytes]]] = []
+    for text_filter in filters:
+        if isinstance(text_filter, LowercaseFilter):
+            steps.append(("lowercase", []))
+        elif isinstance(text_filter, PunctuationFilter):
+            steps.append(("drop", _encoded(text_filter.punctuation)))
+        elif isinstance(text_filter, StopwordFilter):
+            steps.append(("drop", _encoded(text_filter.stopwords)))
+        elif isinstance(text_filter, StemmingFilter) and text_filter.language == "english":
+            # the stemmer starts by lower-casing
+            steps += [("lowercase", []), ("stem", [])]
+        else:
+            return None
+    return steps
+
+
+def _encoded(words: set[str]) -> list[bytes]:
+    """Words in UTF-8."""
+    return [word.encode("utf-8", "surrogatepass") for word in words]
