@@ -63,7 +63,7 @@ cdef extern from "native_rules.hpp" namespace "embedfn" nogil:
         const WordSteps*, const Callbacks&) except +
 
 
-cdef class Call:
+cdef class _Call:
     """One call of Analysis.run: what its callbacks need, and the first error of one."""
 
     cdef object rules
@@ -86,7 +86,7 @@ cdef int emit(object terms, TermSink* sink) except -1:
 
 
 cdef int ends_sentence(void* call, const char* snippet, size_t size) noexcept with gil:
-    cdef Call here = <Call>call
+    cdef _Call here = <_Call>call
     try:
         return bool(here.rules.ends_sentence(snippet[:size].decode("utf-8", "surrogatepass")))
     except BaseException as error:
@@ -94,7 +94,7 @@ cdef int ends_sentence(void* call, const char* snippet, size_t size) noexcept wi
 
 
 cdef int part_terms(void* call, const char* part, size_t size, int flags, TermSink* sink) noexcept with gil:
-    cdef Call here = <Call>call
+    cdef _Call here = <_Call>call
     try:
         return emit(here.rules.part_terms(part[:size].decode("utf-8", "surrogatepass"), flags), sink)
     except BaseException as error:
@@ -102,7 +102,7 @@ cdef int part_terms(void* call, const char* part, size_t size, int flags, TermSi
 
 
 cdef int text_terms(void* call, int64_t text, TermSink* sink) noexcept with gil:
-    cdef Call here = <Call>call
+    cdef _Call here = <_Call>call
     try:
         return emit(here.rules.text_terms(here.texts[text]), sink)
     except BaseException as error:
@@ -152,7 +152,7 @@ cdef class Analysis:
         cdef vector[int64_t] indptr
         cdef vector[Analyzed] results
         cdef Callbacks callbacks
-        cdef Call call = Call.__new__(Call)
+        cdef _Call call = _Call.__new__(_Call)
         cdef StrStorage one
         storage.reserve(n)
         indptr.reserve(n + 1)
