@@ -2,6 +2,7 @@
 // out once for each distinct form and then looked up. Working it out is the caller's business (Rules).
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <mutex>
@@ -175,24 +176,31 @@ private:
     Analyzed* result_ = nullptr;
 };
 
-// Workers with their memories, each lent to one thread at a time.
+// Workers with their memories, each lent to one thread at a time; for the same part of the texts as before where that is idle,
+// since encoding what was fitted meets the same words in the same part.
 class WorkerPool {
 public:
-    std::unique_ptr<Worker> take() {
+    std::unique_ptr<Worker> take(int64_t part) {
         const std::lock_guard<std::mutex> guard(lock_);
         if (idle_.empty()) return std::make_unique<Worker>();
-        auto worker = std::move(idle_.back());
-        idle_.pop_back();
+        auto chosen = std::find_if(idle_.begin(), idle_.end(), [&](const Idle& one) { return one.part == part; });
+        if (chosen == idle_.end()) chosen = idle_.begin();
+        auto worker = std::move(chosen->worker);
+        idle_.erase(chosen);
         return worker;
     }
-    void give_back(std::unique_ptr<Worker> worker) {
+    void give_back(std::unique_ptr<Worker> worker, int64_t part) {
         const std::lock_guard<std::mutex> guard(lock_);
-        idle_.push_back(std::move(worker));
+        idle_.push_back({part, std::move(worker)});
     }
 
 private:
+    struct Idle {
+        int64_t part;
+        std::unique_ptr<Worker> worker;
+    };
     std::mutex lock_;
-    std::vector<std::unique_ptr<Worker>> idle_;
+    std::vector<Idle> idle_;
 };
 
 // Analyzes the texts in runs of about equal length, a thread each; text i has the characters indptr[i] to indptr[i + 1] of all.
@@ -204,9 +212,9 @@ std::vector<Analyzed> analyze_texts(WorkerPool& pool, const StrStorage* texts, c
     std::vector<Analyzed> results(bounds.size() - 1);
     run_tasks(int64_t(results.size()), n_threads, [&](int64_t part) {
         auto rules = make_rules();
-        auto worker = pool.take();  // one that fails half-way is not given back
+        auto worker = pool.take(part);  // one that fails half-way is not given back
         worker->analyze(texts, bounds[size_t(part)], bounds[size_t(part) + 1], rules, results[size_t(part)]);
-        pool.give_back(std::move(worker));
+        pool.give_back(std::move(worker), part);
     });
     return results;
 }
