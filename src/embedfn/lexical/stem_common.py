@@ -21,7 +21,9 @@ _LONGEST_KEPT = 64
 def remembered(stem: Callable[[str], str]) -> Callable[[str], str]:
     """Make a stemmer check its argument and remember the stems of recently seen words.
 
-    The attribute ``__wrapped__`` is the cache, that of the cache is the bare stemmer.
+    The result takes any str, which the stemmer puts in lower case first, and raises TypeError for
+    anything else. Words of up to 64 characters are remembered. The attribute ``__wrapped__`` is the
+    cache, that of the cache is the bare stemmer.
     """
     cached = lru_cache(maxsize=1 << 16)(stem)
 

@@ -88,23 +88,7 @@ _apostrophes = str.maketrans("\u2018\u2019\u201b", "'''")
 
 @remembered
 def stem(word: str) -> str:
-    """Return the stem of an English word, as ``EnglishStemmer().stem(word)`` does.
-
-    Parameters
-    ----------
-    word : str
-        Any word; it is put in lower case first.
-
-    Returns
-    -------
-    str
-        The stem. Stems of recently seen words of up to 64 characters are remembered.
-
-    Raises
-    ------
-    TypeError
-        If `word` is not a str.
-    """
+    """Return the stem of an English word, as ``EnglishStemmer().stem(word)`` does."""
     word = word.lower()
     if len(word) <= 2:
         return word

@@ -50,23 +50,7 @@ _WITH_E = (
 
 @remembered
 def stem(word: str) -> str:
-    """Return the stem of a French word, as ``FrenchStemmer().stem(word)`` does.
-
-    Parameters
-    ----------
-    word : str
-        Any word; it is put in lower case first.
-
-    Returns
-    -------
-    str
-        The stem. Stems of recently seen words of up to 64 characters are remembered.
-
-    Raises
-    ------
-    TypeError
-        If `word` is not a str.
-    """
+    """Return the stem of a French word, as ``FrenchStemmer().stem(word)`` does."""
     word = word.lower().replace("qu", "qU")
     word = _VOWELS.mark_consonants(word, between="ui", beside="y")
     length_1, length_2 = _VOWELS.r1_r2(word)

@@ -20,23 +20,7 @@ _plain = str.maketrans("äöüUY", "aouuy")
 
 @remembered
 def stem(word: str) -> str:
-    """Return the stem of a German word, as ``GermanStemmer().stem(word)`` does.
-
-    Parameters
-    ----------
-    word : str
-        Any word; it is put in lower case first.
-
-    Returns
-    -------
-    str
-        The stem. Stems of recently seen words of up to 64 characters are remembered.
-
-    Raises
-    ------
-    TypeError
-        If `word` is not a str.
-    """
+    """Return the stem of a German word, as ``GermanStemmer().stem(word)`` does."""
     word = _VOWELS.mark_consonants(word.lower().replace("ß", "ss"), between="uy")
     r1, r2 = _VOWELS.r1_r2(word)
     # At least three letters lie before R1; R2 was found without that rule.

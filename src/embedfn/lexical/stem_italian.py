@@ -49,23 +49,7 @@ _grave = str.maketrans("áéíóú", "àèìòù")
 
 @remembered
 def stem(word: str) -> str:
-    """Return the stem of an Italian word, as ``ItalianStemmer().stem(word)`` does.
-
-    Parameters
-    ----------
-    word : str
-        Any word; it is put in lower case first.
-
-    Returns
-    -------
-    str
-        The stem. Stems of recently seen words of up to 64 characters are remembered.
-
-    Raises
-    ------
-    TypeError
-        If `word` is not a str.
-    """
+    """Return the stem of an Italian word, as ``ItalianStemmer().stem(word)`` does."""
     word = word.lower().translate(_grave).replace("qu", "qU")
     word = _VOWELS.mark_consonants(word, between="ui")
     r1, r2 = _VOWELS.r1_r2(word)

@@ -50,23 +50,7 @@ _THEN_CUT = {
 
 @remembered
 def stem(word: str) -> str:
-    """Return the stem of a Portuguese word, as ``PortugueseStemmer().stem(word)`` does.
-
-    Parameters
-    ----------
-    word : str
-        Any word; it is put in lower case first.
-
-    Returns
-    -------
-    str
-        The stem. Stems of recently seen words of up to 64 characters are remembered.
-
-    Raises
-    ------
-    TypeError
-        If `word` is not a str.
-    """
+    """Return the stem of a Portuguese word, as ``PortugueseStemmer().stem(word)`` does."""
     word = word.lower().replace("ã", "a~").replace("õ", "o~")
     word = word.replace("qü", "qu").replace("gü", "gu")
     r1, r2 = _VOWELS.r1_r2(word)

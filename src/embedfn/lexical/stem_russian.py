@@ -94,23 +94,7 @@ _vowel_consonant = re.compile("[AUEaeiouy][^AUEaeiouy]")
 
 @remembered
 def stem(word: str) -> str:
-    """Return the stem of a Russian word, as ``RussianStemmer().stem(word)`` does.
-
-    Parameters
-    ----------
-    word : str
-        Any word; Cyrillic letters are put in lower case.
-
-    Returns
-    -------
-    str
-        The stem. Stems of recently seen words of up to 64 characters are remembered.
-
-    Raises
-    ------
-    TypeError
-        If `word` is not a str.
-    """
+    """Return the stem of a Russian word, as ``RussianStemmer().stem(word)`` does."""
     if word.isascii() or max(word) <= "\xff":
         return word
     word = word.translate(_to_latin)

@@ -66,23 +66,7 @@ _plain = str.maketrans("áéíóú", "aeiou")
 
 @remembered
 def stem(word: str) -> str:
-    """Return the stem of a Spanish word, as ``SpanishStemmer().stem(word)`` does.
-
-    Parameters
-    ----------
-    word : str
-        Any word; it is put in lower case first.
-
-    Returns
-    -------
-    str
-        The stem. Stems of recently seen words of up to 64 characters are remembered.
-
-    Raises
-    ------
-    TypeError
-        If `word` is not a str.
-    """
+    """Return the stem of a Spanish word, as ``SpanishStemmer().stem(word)`` does."""
     word = word.lower()
     r1, r2 = _VOWELS.r1_r2(word)
     form = _step_0(Form(word, r1, r2, _VOWELS.rv(word)))
