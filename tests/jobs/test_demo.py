@@ -148,6 +148,25 @@ def test_a_store_in_use_is_an_error(corpus, store):
     assert not store.exists()
 
 
+HOLD = (
+    "import sys; from pymilvus import MilvusClient; client = MilvusClient(sys.argv[1]); "
+    "print('open', flush=True); sys.stdin.read()"
+)
+
+
+def test_a_database_that_another_program_has_open_is_left_alone(corpus, store):
+    whole = demo("--corpus", corpus, "--store", store, "--query", "cat")
+    arguments = [sys.executable, "-c", HOLD, str(store / "vectors.db")]
+    with subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout.readline() == b"open\n"
+        done = demo("--corpus", corpus, "--store", store, "--query", "cat")
+        holder.stdin.close()
+    assert_one_line_error(done, "close what has it open, or give --rebuild")
+    again = demo("--corpus", corpus, "--store", store, "--query", "cat")
+    assert "Reusing the index" in again.stdout
+    assert answers(again.stdout) == answers(whole.stdout)
+
+
 # Writing fails as on a full disk once a file reaches 20 kB; the signal must not kill the process.
 LIMITED = (
     "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "

@@ -56,7 +56,13 @@ class HybridIndex:
         }
 
     def why_not_reuse(self) -> str:
-        """Return why what the folder holds cannot be used; empty when it can."""
+        """Return why what the folder holds cannot be used; empty when it can.
+
+        Raises
+        ------
+        RuntimeError
+            When the database does not open: another program may have it open, so it is left alone.
+        """
         try:
             manifest = json.loads((self.folder / _MANIFEST).read_bytes())
             stored, bm25, passages = (manifest[key] for key in ("identity", "bm25", "passages"))
@@ -75,7 +81,8 @@ class HybridIndex:
             with HybridStore(self.folder / _VECTORS) as store:
                 return "" if store.count() == passages else "passages are missing in it"
         except RuntimeError as error:
-            return str(error)
+            message = f"{error}; close what has it open, or give --rebuild if nothing has"
+            raise RuntimeError(message) from error
 
     def build(self) -> None:
         """Make the index beside its place and move it there when it is complete.
