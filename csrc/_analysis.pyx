@@ -1,6 +1,6 @@
 """Glue between Python texts and rules and the C++ of analysis.hpp."""
 
-from cpython.unicode cimport PyUnicode_1BYTE_KIND, PyUnicode_DATA, PyUnicode_GET_LENGTH, PyUnicode_KIND
+from cpython.unicode cimport PyUnicode_DATA, PyUnicode_GET_LENGTH, PyUnicode_KIND
 from libc.stdint cimport int32_t, int64_t
 from libc.string cimport memcpy
 from libcpp.string cimport string
