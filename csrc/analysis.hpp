@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "form_table.hpp"
 #include "parallel.hpp"
 #include "sentences.hpp"
 #include "term_table.hpp"
@@ -30,6 +31,8 @@ protected:
 class Rules {
 public:
     virtual ~Rules() = default;
+    // Whether a sentence ends with `word` before `next` where that is quickly said, else -1.
+    virtual int plain_break(std::string_view, std::string_view) { return -1; }
     virtual bool ends_sentence(std::string_view snippet) = 0;
     virtual void part_terms(std::string_view part, int flags, TermSink& sink) = 0;
     virtual void text_terms(int64_t text, TermSink& sink) = 0;
@@ -47,7 +50,7 @@ struct Analyzed {
     std::vector<int64_t> counts;
 };
 
-// One thread's memory. Bounded: when it holds MAX_REMEMBERED forms it is emptied.
+// One thread's memory. Bounded: when it holds too much it is emptied.
 class Worker final : TermSink {
 public:
     void analyze(const StrStorage* texts, int64_t first, int64_t last, Rules& rules, Analyzed& result) {
@@ -58,7 +61,7 @@ public:
             const size_t before = result.codes.size();
             const std::string_view text = as_utf8(texts[i], utf8_);
             limit_ = text.data() + text.size();
-            const bool walked = SentenceWalk<Worker>(text, *this).run();
+            const bool walked = SentenceWalk<Worker>(text, *this, maps_).run();
             while (waiting_) resolve_oldest();
             if (!walked) {
                 found_.clear();
@@ -66,82 +69,81 @@ public:
                 for (const int32_t id : found_) push(id);
             }
             result.counts.push_back(int64_t(result.codes.size() - before));
-            if (remembered() > MAX_REMEMBERED) forget();
         }
     }
 
     // For SentenceWalk.
     bool breaks(std::string_view word, std::string_view next) {
+        const int known_without = rules_->plain_break(word, next);
+        if (known_without >= 0) return known_without;
         key_.assign(word);
         if (!next.empty()) key_.append(" ").append(next);
-        const Term key(bytes_of(key_));
-        const int32_t known = snippets_.find(key);
-        if (known >= 0) return decisions_[size_t(known)];
+        if (key_.size() > MAX_KEY) return rules_->ends_sentence(key_);
+        const Form form(key_.data(), key_.size(), key_.data() + key_.size(), SNIPPET);
+        if (const int32_t* const known = memory_.find(form)) return *known;
         const bool decision = rules_->ends_sentence(key_);
-        if (key_.size() <= MAX_KEY) {
-            snippets_.insert(key);
-            decisions_.push_back(decision);
-        }
+        if (!is_full()) memory_.insert(form, decision);
         return decision;
     }
 
     void part(std::string_view text, uint8_t flags) {
-        if (flags) {
+        if (text.size() > MAX_KEY) {
             while (waiting_) resolve_oldest();
-            key_.assign(text).append(1, char(flags));
-            resolve(flagged_, Term(bytes_of(key_)), text, flags);
+            work_out(text, flags);
+            for (const int32_t id : found_) push(id);
             return;
         }
         if (waiting_ == RING) resolve_oldest();
-        Term& key = ring_[(oldest_ + waiting_++) % RING];
-        key = Term(Bytes{text.data(), text.size(), limit_});
-        parts_.keys.prefetch(key);
+        Form& form = ring_[(oldest_ + waiting_++) % RING];
+        form = Form(text.data(), text.size(), limit_, flags);
+        memory_.prefetch(form);
     }
 
 private:
-    static constexpr int32_t MAX_REMEMBERED = 1 << 21;
+    static constexpr size_t MAX_FORMS = 1 << 21, MAX_BYTES = size_t(1) << 28;
     static constexpr size_t MAX_KEY = 256;
     // Parts between the asking for their cache line and their use.
     static constexpr size_t RING = 16;
     static constexpr int32_t NO_TERM = -1;
+    // Tags of forms: the flags of a part, of which no part has all at once, and this.
+    static constexpr uint32_t SNIPPET = 15;
 
-    // What parts become: one term's number, NO_TERM, or for several terms -2 - their place in `lists`, a length and the terms.
-    struct Memory {
-        TermTable keys;
-        std::vector<int32_t> values, lists;
-    };
-
-    int32_t remembered() const { return parts_.keys.size() + flagged_.keys.size() + snippets_.size(); }
-
-    void resolve_oldest() {
-        const Term key = ring_[oldest_ % RING];
-        ++oldest_;
-        --waiting_;
-        resolve(parts_, key, {key.bytes.from, key.bytes.size}, 0);
+    bool is_full() const {
+        const size_t bytes = memory_.bytes() + terms_.bytes() + lists_.size() * sizeof lists_[0];
+        return memory_.size() > MAX_FORMS || bytes > MAX_BYTES;
     }
 
-    void resolve(Memory& memory, const Term& key, std::string_view text, uint8_t flags) {
-        const int32_t known = memory.keys.find(key);
-        if (known >= 0) {
-            const int32_t value = memory.values[size_t(known)];
-            if (value >= 0) return push(value);
-            if (value == NO_TERM) return;
-            const size_t list = size_t(-2 - value);
-            for (int32_t i = 1; i <= memory.lists[list]; ++i) push(memory.lists[list + size_t(i)]);
+    void resolve_oldest() {
+        const Form& form = ring_[oldest_++ % RING];
+        --waiting_;
+        if (const int32_t* const known = memory_.find(form)) {
+            if (*known >= 0) return push(*known);
+            if (*known == NO_TERM) return;
+            const size_t list = size_t(-2 - *known);
+            for (int32_t i = 1; i <= lists_[list]; ++i) push(lists_[list + size_t(i)]);
             return;
         }
-        found_.clear();
-        rules_->part_terms(text, flags, *this);
+        work_out({form.from, form.size}, uint8_t(form.tag));
+        remember(form);
         for (const int32_t id : found_) push(id);
-        if (text.size() > MAX_KEY) return;
-        memory.keys.insert(key);
+    }
+
+    // Leaves the part's terms in found_.
+    void work_out(std::string_view part, uint8_t flags) {
+        if (is_full()) forget();
+        found_.clear();
+        rules_->part_terms(part, flags, *this);
+    }
+
+    void remember(const Form& form) {
+        int32_t value = found_.empty() ? NO_TERM : found_[0];
+        // For several terms, their place in `lists_`: a length and the terms.
         if (found_.size() > 1) {
-            memory.values.push_back(-2 - int32_t(memory.lists.size()));
-            memory.lists.push_back(int32_t(found_.size()));
-            memory.lists.insert(memory.lists.end(), found_.begin(), found_.end());
-        } else {
-            memory.values.push_back(found_.empty() ? NO_TERM : found_[0]);
+            value = -2 - int32_t(lists_.size());
+            lists_.push_back(int32_t(found_.size()));
+            lists_.insert(lists_.end(), found_.begin(), found_.end());
         }
+        memory_.insert(form, value);
     }
 
     // For Rules: a term in the worker's own numbering.
@@ -158,17 +160,17 @@ private:
     }
 
     void forget() {
-        parts_ = flagged_ = Memory();
-        snippets_ = terms_ = TermTable();
-        decisions_.clear();
+        memory_ = FormTable();
+        terms_ = TermTable();
+        lists_.clear();
         codes_.clear();  // those given out stay valid: the result has its own table of terms
     }
 
-    Memory parts_, flagged_;
-    TermTable snippets_, terms_;
-    std::vector<int32_t> codes_, found_;
-    std::vector<char> decisions_;
-    std::array<Term, RING> ring_;
+    ByteMaps maps_;
+    FormTable memory_;
+    TermTable terms_;
+    std::vector<int32_t> codes_, found_, lists_;
+    std::array<Form, RING> ring_;
     size_t oldest_ = 0, waiting_ = 0;
     std::string key_, utf8_;
     const char* limit_ = nullptr;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "callbacks.hpp"
+#include "plain_parts.hpp"
 #include "punkt_break.hpp"
 #include "stem_english.hpp"
 #include "treebank.hpp"
@@ -56,11 +57,20 @@ public:
     NativeRules(const PunktModel& model, const WordSteps* steps, const Callbacks& callbacks)
         : model_(model), steps_(steps), python_(callbacks) {}
 
+    int plain_break(std::string_view word, std::string_view next) override {
+        return embedfn::plain_break(model_, word, next);
+    }
+
     bool ends_sentence(std::string_view snippet) override {
         return is_ascii(snippet) ? has_break(model_, snippet) : python_.ends_sentence(snippet);
     }
 
     void part_terms(std::string_view part, int flags, TermSink& sink) override {
+        const auto take = [&](std::string_view word) {
+            word_.assign(word);
+            if (steps_->run(word_)) sink.term(word_.data(), word_.size());
+        };
+        if (steps_ && plain_words(part, flags, take)) return;
         if (!steps_ || !is_ascii(part)) return python_.part_terms(part, flags, sink);
         // A letter stands for the rest of the sentence, as in embedfn.lexical.fast: no rule looks further.
         const bool before = !(flags & PART_FIRST), after = !(flags & PART_FINAL);
@@ -69,10 +79,7 @@ public:
         sentence_ += part;
         if (after) sentence_ += flags & PART_BEFORE_LINE ? "\nx" : " x";
         const auto& words = treebank_.words(sentence_);
-        for (size_t i = before; i + after < words.size(); ++i) {
-            word_.assign(words[i]);
-            if (steps_->run(word_)) sink.term(word_.data(), word_.size());
-        }
+        for (size_t i = before; i + after < words.size(); ++i) take(words[i]);
     }
 
     void text_terms(int64_t text, TermSink& sink) override { python_.text_terms(text, sink); }

@@ -6,9 +6,10 @@
 // worth remembering. Sentences are Punkt's: a mark that may end one is decided by its word and the next.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <string_view>
+
+#include "byte_maps.hpp"
 
 namespace embedfn {
 
@@ -18,35 +19,6 @@ enum PartFlags : uint8_t {
     PART_BEFORE_LINE = 4,  // white space that is no plain space stands behind it
     PART_FINAL = 8,     // nothing does, or the sentence's final period is in it
 };
-
-enum ByteClass : uint8_t { BYTE_SPACE = 1, BYTE_MARK = 2, BYTE_LEAD = 4, BYTE_STRANGE = 8 };
-
-// BYTE_STRANGE: U+001C to U+001F, white space for some rules only. BYTE_LEAD: may begin white space beyond ASCII.
-constexpr std::array<uint8_t, 256> make_byte_classes() {
-    std::array<uint8_t, 256> table{};
-    for (const char c : {' ', '\t', '\n', '\r', '\v', '\f'}) table[size_t(c)] = BYTE_SPACE;
-    for (const char c : {'.', '?', '!'}) table[size_t(c)] = BYTE_MARK;
-    for (const int c : {0xc2, 0xe1, 0xe2, 0xe3}) table[size_t(c)] = BYTE_LEAD;
-    for (const int c : {0x1c, 0x1d, 0x1e, 0x1f}) table[size_t(c)] = BYTE_STRANGE;
-    return table;
-}
-inline constexpr std::array<uint8_t, 256> BYTE_CLASSES = make_byte_classes();
-constexpr uint8_t class_of(char c) { return BYTE_CLASSES[uint8_t(c)]; }
-
-// White space beyond ASCII: U+0085, A0, 1680, 2000 to 200A, 2028, 2029, 202F, 205F, 3000.
-inline bool is_wide_space(const char* at, const char* end) {
-    const auto byte = [&](int i) { return at + i < end ? uint8_t(at[i]) : 0; };
-    const uint8_t second = byte(1), third = byte(2);
-    switch (uint8_t(*at)) {
-        case 0xc2: return second == 0x85 || second == 0xa0;
-        case 0xe1: return second == 0x9a && third == 0x80;
-        case 0xe2:
-            return (second == 0x80 && ((third >= 0x80 && third <= 0x8a) || third == 0xa8 || third == 0xa9 || third == 0xaf)) ||
-                   (second == 0x81 && third == 0x9f);
-        case 0xe3: return second == 0x80 && third == 0x80;
-        default: return false;
-    }
-}
 
 inline bool one_of(char c, std::string_view set) { return set.find(c) != std::string_view::npos; }
 
@@ -103,15 +75,13 @@ inline const char* before_closers(const char* begin, const char* end) {
 // void part(text, flags) takes each part in order.
 template <class Visitor> class SentenceWalk {
 public:
-    SentenceWalk(std::string_view text, Visitor& visitor)
-        : begin_(text.data()), end_(text.data() + text.size()), visitor_(visitor) {}
+    // `maps` only lends its memory.
+    SentenceWalk(std::string_view text, Visitor& visitor, ByteMaps& maps)
+        : begin_(text.data()), end_(text.data() + text.size()), maps_(maps), visitor_(visitor) {}
 
     // False, before any part is seen, for a text with characters that need the general rules.
     bool run() {
-        for (const char* at = begin_; at < end_; ++at) {
-            const uint8_t kind = class_of(*at);
-            if (kind == BYTE_STRANGE || (kind == BYTE_LEAD && is_wide_space(at, end_))) return false;
-        }
+        if (!maps_.map({begin_, size_t(end_ - begin_)})) return false;
         while (end_ > begin_ && is_space(end_[-1])) --end_;
         word_ = skip_space(begin_);
         for (const char* sentence = begin_; sentence < end_;) {
@@ -127,14 +97,9 @@ private:
     static bool is_space(char c) { return class_of(c) == BYTE_SPACE; }
     static bool is_mark(char c) { return class_of(c) == BYTE_MARK; }
 
-    const char* skip_space(const char* at) const {
-        while (at < end_ && is_space(*at)) ++at;
-        return at;
-    }
-    const char* skip_word(const char* at) const {
-        while (at < end_ && !is_space(*at)) ++at;
-        return at;
-    }
+    size_t place(const char* at) const { return size_t(at - begin_); }
+    const char* skip_space(const char* at) const { return begin_ + maps_.next_other(place(at), place(end_)); }
+    const char* skip_word(const char* at) const { return begin_ + maps_.next_space(place(at), place(end_)); }
 
     // Where the part of the mark's word ends that helps to decide on it; null if the mark cannot end a sentence.
     const char* decisive(const char* mark, const char* word_end, const char* after) const {
@@ -148,14 +113,10 @@ private:
     // the word's first character is asked too (unless the word is the text's first, behind one space).
     const char* sentence_end(const char*& next) {
         while (word_ < end_) {
-            const char* const word = word_;
-            const char* word_end = word;
-            uint8_t seen = 0;
-            while (word_end < end_ && !is_space(*word_end)) seen |= class_of(*word_end++);
-            if (!(seen & BYTE_MARK)) {
-                word_ = skip_space(word_end);
-                continue;
-            }
+            const size_t first_mark = maps_.next_mark(place(word_), place(end_));
+            if (first_mark == place(end_)) break;
+            const char* const word = begin_ + maps_.word_start(first_mark, place(word_));
+            const char* const word_end = skip_word(begin_ + first_mark);
             const char* const after = skip_space(word_end);
             const char* mark = word_end - 1;
             while (mark >= word && !(is_mark(*mark) && decisive(mark, word_end, after))) --mark;
@@ -195,21 +156,31 @@ private:
         const char* const tail = before_closers(from, stop);
         const bool detach = tail - from >= 2 && tail[-1] == '.' && tail[-2] != '.';
         const char* const period = detach ? tail - 1 : nullptr;
-        for (const char* at = from; at < stop;) {
-            if (is_space(*at)) {
-                ++at;
+        for (size_t at = place(from), end = place(stop); (at = maps_.next_other(at, end)) < end;) {
+            const char* const first = begin_ + at;
+            at = maps_.next_space(at, end);
+            const char* const last = begin_ + at;
+            if (!(flaggable(*first) | flaggable(last[-1]))) {
+                visitor_.part(std::string_view(first, size_t(last - first)), 0);
                 continue;
             }
-            const char* last = at;
-            while (last < stop && !is_space(*last)) ++last;
             uint8_t flags = 0;
-            if (at == from) flags |= PART_FIRST;
-            else if (at[-1] != ' ') flags |= PART_AFTER_LINE;
-            if (last == stop || (period && at <= period && period < last)) flags |= PART_FINAL;
+            if (first == from) flags |= PART_FIRST;
+            else if (first[-1] != ' ') flags |= PART_AFTER_LINE;
+            if (last == stop || (period && first <= period && period < last)) flags |= PART_FINAL;
             else if (*last != ' ') flags |= PART_BEFORE_LINE;
-            visitor_.part(std::string_view(at, size_t(last - at)), relevant(at, last, flags));
-            at = last;
+            visitor_.part(std::string_view(first, size_t(last - first)), relevant(first, last, flags));
         }
+    }
+
+    // May a part that begins or ends with this byte have flags that matter? See relevant().
+    static bool flaggable(char c) {
+        static constexpr auto table = [] {
+            std::array<bool, 256> bytes{};
+            for (const char c : std::string_view("\"'.])}>\xbb\x99\x9d")) bytes[uint8_t(c)] = true;
+            return bytes;
+        }();
+        return table[uint8_t(c)];
     }
 
     // Flags that can matter for this part, so that one memory of it serves wherever they cannot.
@@ -222,8 +193,9 @@ private:
         return kept;
     }
 
-    const char* begin_;
+    const char* const begin_;
     const char* end_;
+    ByteMaps& maps_;
     const char* word_ = nullptr;  // the next to be asked
     bool asked_first_ = false;
     Visitor& visitor_;

@@ -32,6 +32,7 @@ public:
     TermTable() : offsets_{0}, slots_(64), mask_(63) {}
 
     int32_t size() const { return int32_t(offsets_.size() - 1); }
+    size_t bytes() const { return arena_.size() + offsets_.size() * sizeof(int64_t) + slots_.size() * sizeof(Slot); }
     Bytes bytes_of(int32_t id) const {
         const int64_t start = offsets_[id];
         return {arena_.data() + start, size_t(offsets_[id + 1] - start), arena_.data() + arena_.size()};

@@ -26,6 +26,15 @@ inline constexpr Contraction contractions[] = {
     {"cannot", 3}, {"d'ye", 1}, {"gimme", 3}, {"gonna", 3}, {"gotta", 3}, {"lemme", 3}, {"more'n", 4}, {"wanna", 3},
 };
 
+// Letters and pairs that each contraction needs, of what a text has and has twice running.
+inline bool may_be_contracted(uint64_t seen, uint64_t doubled) {
+    const auto may_be = [&](char twice, std::string_view others) {
+        return (doubled & letter(twice)) && (seen & letters(others)) == letters(others);
+    };
+    return (seen & apostrophe) || may_be('n', "acot") || may_be('n', "ago") || may_be('n', "aw") || may_be('m', "eg") ||
+           may_be('m', "el") || may_be('t', "ago");
+}
+
 }  // namespace treebank
 
 // Not to be shared between threads: it keeps the buffers. What a sentence has is noted once: no pass adds what a later
@@ -46,7 +55,7 @@ public:
             close_quotes();
             cut_clitics();
         }
-        if (may_be_contracted()) {
+        if (may_be_contracted(text_.seen(), text_.doubles())) {
             cut_contractions();
             if (text_.has(apostrophe)) {
                 cut_after_space("'tis");
@@ -243,16 +252,6 @@ private:
     }
 
     static bool is_negation(std::string_view letters) { return letters == "n't" || letters == "N'T"; }
-
-    // Letters and pairs that each contraction needs.
-    bool may_be_contracted() const {
-        using namespace treebank;
-        const auto may_be = [&](char twice, std::string_view others) {
-            return text_.doubled(letter(twice)) && text_.has_all(letters(others));
-        };
-        return text_.has(apostrophe) || may_be('n', "acot") || may_be('n', "ago") || may_be('n', "aw") ||
-               may_be('m', "eg") || may_be('m', "el") || may_be('t', "ago");
-    }
 
     // Contractions that are whole words. What one leaves has a boundary where there was one, and each ends where
     // another cannot begin: one pass does for all.

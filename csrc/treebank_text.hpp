@@ -119,8 +119,9 @@ public:
     }
 
     bool has(uint64_t kinds) const { return present_ & kinds; }
-    bool has_all(uint64_t kinds) const { return (present_ & kinds) == kinds; }
     uint64_t doubled(uint64_t kinds) const { return doubled_ & kinds; }  // those that stood twice running
+    uint64_t seen() const { return present_; }
+    uint64_t doubles() const { return doubled_; }
 
     // A writer for what replaces the text, with room for four characters for each of these kinds, and `more`.
     Writer begin(uint64_t kinds, size_t more = 0) {

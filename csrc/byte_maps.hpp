@@ -1,0 +1,171 @@
+// Which bytes of a text are white space and which are marks that may end a sentence, a bit a byte, found 16 bytes at a
+// time; words and marks are then looked for bit by bit, without a branch for each byte.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+#include <vector>
+
+#if defined(__SSE2__) && !defined(EMBEDFN_NO_SIMD)
+#include <emmintrin.h>
+#define EMBEDFN_SSE2 1
+#else
+#define EMBEDFN_SSE2 0
+#endif
+
+namespace embedfn {
+
+enum ByteClass : uint8_t { BYTE_SPACE = 1, BYTE_MARK = 2, BYTE_LEAD = 4, BYTE_STRANGE = 8 };
+
+// BYTE_STRANGE: U+001C to U+001F, white space for some rules only. BYTE_LEAD: may begin white space beyond ASCII.
+constexpr std::array<uint8_t, 256> make_byte_classes() {
+    std::array<uint8_t, 256> table{};
+    for (const char c : {' ', '\t', '\n', '\r', '\v', '\f'}) table[size_t(c)] = BYTE_SPACE;
+    for (const char c : {'.', '?', '!'}) table[size_t(c)] = BYTE_MARK;
+    for (const int c : {0xc2, 0xe1, 0xe2, 0xe3}) table[size_t(c)] = BYTE_LEAD;
+    for (const int c : {0x1c, 0x1d, 0x1e, 0x1f}) table[size_t(c)] = BYTE_STRANGE;
+    return table;
+}
+inline constexpr std::array<uint8_t, 256> BYTE_CLASSES = make_byte_classes();
+constexpr uint8_t class_of(char c) { return BYTE_CLASSES[uint8_t(c)]; }
+
+inline int lowest_bit(uint64_t bits) {
+#if defined(__GNUC__)
+    return __builtin_ctzll(bits);
+#else
+    int at = 0;
+    for (; !(bits & 1); bits >>= 1) ++at;
+    return at;
+#endif
+}
+
+inline int highest_bit(uint64_t bits) {
+#if defined(__GNUC__)
+    return 63 - __builtin_clzll(bits);
+#else
+    int at = 63;
+    for (; !(bits >> 63); bits <<= 1) --at;
+    return at;
+#endif
+}
+
+// Bit i of a word is byte i of 64.
+struct ByteBits {
+    uint64_t spaces = 0, marks = 0, leads = 0, strange = 0;
+};
+
+inline ByteBits plain_byte_bits(const char* from) {
+    ByteBits bits;
+    for (int i = 0; i < 64; ++i) {
+        const uint64_t kind = class_of(from[i]);
+        bits.spaces |= (kind & 1) << i;
+        bits.marks |= (kind >> 1 & 1) << i;
+        bits.leads |= (kind >> 2 & 1) << i;
+        bits.strange |= (kind >> 3 & 1) << i;
+    }
+    return bits;
+}
+
+inline ByteBits byte_bits(const char* from) {
+#if EMBEDFN_SSE2
+    const auto all = [](char c) { return _mm_set1_epi8(c); };
+    ByteBits bits;
+    for (int i = 0; i < 64; i += 16) {
+        const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from + i));
+        const auto is = [&](int c) { return _mm_cmpeq_epi8(bytes, all(char(c))); };
+        // Unsigned: low <= byte <= low + span.
+        const auto between = [&](int low, int span) {
+            const __m128i above = _mm_sub_epi8(bytes, all(char(low)));
+            return _mm_cmpeq_epi8(_mm_min_epu8(above, all(char(span))), above);
+        };
+        const auto mask = [&](__m128i found) { return uint64_t(uint32_t(_mm_movemask_epi8(found))) << i; };
+        bits.spaces |= mask(_mm_or_si128(between('\t', 4), is(' ')));
+        bits.marks |= mask(_mm_or_si128(is('.'), _mm_or_si128(is('?'), is('!'))));
+        bits.strange |= mask(between(0x1c, 3));
+        if (_mm_movemask_epi8(bytes)) bits.leads |= mask(_mm_or_si128(is(0xc2), between(0xe1, 2)));
+    }
+    return bits;
+#else
+    return plain_byte_bits(from);
+#endif
+}
+
+// White space beyond ASCII: U+0085, A0, 1680, 2000 to 200A, 2028, 2029, 202F, 205F, 3000.
+inline bool is_wide_space(const char* at, const char* end) {
+    const auto byte = [&](int i) { return at + i < end ? uint8_t(at[i]) : 0; };
+    const uint8_t second = byte(1), third = byte(2);
+    switch (uint8_t(*at)) {
+        case 0xc2: return second == 0x85 || second == 0xa0;
+        case 0xe1: return second == 0x9a && third == 0x80;
+        case 0xe2:
+            return (second == 0x80 && ((third >= 0x80 && third <= 0x8a) || third == 0xa8 || third == 0xa9 || third == 0xaf)) ||
+                   (second == 0x81 && third == 0x9f);
+        case 0xe3: return second == 0x80 && third == 0x80;
+        default: return false;
+    }
+}
+
+class ByteMaps {
+public:
+    // False for a text with white space that is not ASCII's, or with characters that are white space to some rules only.
+    bool map(std::string_view text) {
+        size_ = text.size();
+        const size_t words = size_ / 64 + 1;
+        if (spaces_.size() < words) {
+            spaces_.resize(words);
+            marks_.resize(words);
+        }
+        for (size_t word = 0; word < words; ++word) {
+            const char* from = text.data() + word * 64;
+            char last[64];
+            if (size_ - word * 64 < 64) {
+                const size_t rest = size_ - word * 64;
+                std::memset(last, 'x', sizeof last);
+                if (rest) std::memcpy(last, from, rest);
+                from = last;
+            }
+            ByteBits bits = byte_bits(from);
+            if (bits.strange) return false;
+            for (; bits.leads; bits.leads &= bits.leads - 1)
+                if (is_wide_space(text.data() + word * 64 + lowest_bit(bits.leads), text.data() + size_)) return false;
+            spaces_[word] = bits.spaces;
+            marks_[word] = bits.marks;
+        }
+        return true;
+    }
+
+    // The first place from `at` on, or `end` if there is none before it.
+    size_t next_space(size_t at, size_t end) const { return next(spaces_, 0, at, end); }
+    size_t next_other(size_t at, size_t end) const { return next(spaces_, ~uint64_t(0), at, end); }
+    size_t next_mark(size_t at, size_t end) const { return next(marks_, 0, at, end); }
+
+    // Behind the last white space before `at`, but not before `begin`.
+    size_t word_start(size_t at, size_t begin) const {
+        size_t word = at / 64;
+        uint64_t bits = spaces_[word] & ((uint64_t(1) << (at % 64)) - 1);
+        while (!bits && word * 64 > begin) bits = spaces_[--word];
+        const size_t start = bits ? word * 64 + size_t(highest_bit(bits)) + 1 : 0;
+        return start > begin ? start : begin;
+    }
+
+private:
+    static size_t next(const std::vector<uint64_t>& map, uint64_t flip, size_t at, size_t end) {
+        if (at >= end) return end;
+        size_t word = at / 64;
+        uint64_t bits = (map[word] ^ flip) & (~uint64_t(0) << (at % 64));
+        while (!bits) {
+            if (++word * 64 >= end) return end;
+            bits = map[word] ^ flip;
+        }
+        const size_t found = word * 64 + size_t(lowest_bit(bits));
+        return found < end ? found : end;
+    }
+
+    size_t size_ = 0;
+    std::vector<uint64_t> spaces_, marks_;
+};
+
+}  // namespace embedfn
