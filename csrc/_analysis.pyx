@@ -23,13 +23,13 @@ cdef extern from "utf8.hpp" namespace "embedfn" nogil:
 cdef extern from "analysis.hpp" namespace "embedfn" nogil:
     cdef cppclass TermSink:
         void term(const char*, size_t) except +
-    cdef cppclass TermTable:
-        int32_t size()
-        const vector[char]& arena()
-        const vector[int64_t]& offsets()
+    cdef cppclass Codes "std::vector<int32_t, embedfn::HugePages<int32_t>>":
+        const int32_t* data()
+        size_t size()
     cdef cppclass Analyzed:
-        TermTable terms
-        vector[int32_t] codes
+        vector[char] arena
+        vector[int64_t] offsets
+        Codes codes
         vector[int64_t] counts
     cdef cppclass WorkerPool:
         WorkerPool() except +
@@ -180,8 +180,8 @@ cdef class Analysis:
             raise
         return [
             (
-                copied(results[i].terms.arena().data(), results[i].terms.arena().size(), np.uint8),
-                copied(results[i].terms.offsets().data(), results[i].terms.offsets().size(), np.int64),
+                copied(results[i].arena.data(), results[i].arena.size(), np.uint8),
+                copied(results[i].offsets.data(), results[i].offsets.size(), np.int64),
                 copied(results[i].codes.data(), results[i].codes.size(), np.int32),
                 copied(results[i].counts.data(), results[i].counts.size(), np.int64),
             )

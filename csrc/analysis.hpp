@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "form_table.hpp"
+#include "huge_pages.hpp"
 #include "parallel.hpp"
 #include "sentences.hpp"
 #include "term_table.hpp"
@@ -21,7 +22,8 @@ namespace embedfn {
 // Receives the terms of a part or a text.
 class TermSink {
 public:
-    virtual void term(const char* from, size_t size) = 0;
+    virtual void term(const Bytes& bytes) = 0;
+    void term(const char* from, size_t size) { term(Bytes{from, size, from + size}); }
 
 protected:
     ~TermSink() = default;
@@ -38,16 +40,19 @@ public:
     virtual void text_terms(int64_t text, TermSink& sink) = 0;
 };
 
-inline Bytes bytes_of(std::string_view text) {
-    return {text.data(), text.size(), text.data() + text.size()};
-}
-
-// Terms of a run of texts: codes count[0] of the first text, count[1] of the second, …, each the place of a term in `terms`,
-// which holds every distinct one once, in first-seen order.
+// Terms of a run of texts: codes count[0] of the first text, count[1] of the second, …, each the place of a term in the
+// list, which holds the distinct ones in first-seen order (one may stand twice if memory was emptied between).
 struct Analyzed {
-    TermTable terms;
-    std::vector<int32_t> codes;
+    std::vector<char> arena;
+    std::vector<int64_t> offsets = {0};
+    std::vector<int32_t, HugePages<int32_t>> codes;
     std::vector<int64_t> counts;
+
+    int32_t add(const Bytes& term) {
+        arena.insert(arena.end(), term.from, term.from + term.size);
+        offsets.push_back(int64_t(arena.size()));
+        return int32_t(offsets.size() - 2);
+    }
 };
 
 // One thread's memory. Bounded: when it holds too much it is emptied.
@@ -56,20 +61,25 @@ public:
     void analyze(const StrStorage* texts, int64_t first, int64_t last, Rules& rules, Analyzed& result) {
         rules_ = &rules;
         result_ = &result;
-        codes_.assign(codes_.size(), -1);
+        if (++run_ == 0) forget();
+        used_ = end_of_text_ = 0;
         for (int64_t i = first; i < last; ++i) {
-            const size_t before = result.codes.size();
             const std::string_view text = as_utf8(texts[i], utf8_);
             limit_ = text.data() + text.size();
-            const bool walked = SentenceWalk<Worker>(text, *this, maps_).run();
-            while (waiting_) resolve_oldest();
-            if (!walked) {
+            // Parts may wait on while the next texts are read, but not those of a text that lies in utf8_.
+            if (SentenceWalk<Worker>(text, *this, maps_).run()) {
+                wait_for(END_OF_TEXT);
+                if (texts[i].width) resolve_waiting();
+            } else {
+                resolve_waiting();
                 found_.clear();
                 rules.text_terms(i, *this);
-                for (const int32_t id : found_) push(id);
+                push_found();
+                end_text();
             }
-            result.counts.push_back(int64_t(result.codes.size() - before));
         }
+        resolve_waiting();
+        result.codes.resize(used_);
     }
 
     // For SentenceWalk.
@@ -79,7 +89,7 @@ public:
         key_.assign(word);
         if (!next.empty()) key_.append(" ").append(next);
         if (key_.size() > MAX_KEY) return rules_->ends_sentence(key_);
-        const Form form(key_.data(), key_.size(), key_.data() + key_.size(), SNIPPET);
+        const Form form(bytes_of(key_), SNIPPET);
         if (const int32_t* const known = memory_.find(form)) return *known;
         const bool decision = rules_->ends_sentence(key_);
         if (!is_full()) memory_.insert(form, decision);
@@ -88,15 +98,14 @@ public:
 
     void part(std::string_view text, uint8_t flags) {
         if (text.size() > MAX_KEY) {
-            while (waiting_) resolve_oldest();
+            resolve_waiting();
             work_out(text, flags);
-            for (const int32_t id : found_) push(id);
+            push_found();
             return;
         }
-        if (waiting_ == RING) resolve_oldest();
-        Form& form = ring_[(oldest_ + waiting_++) % RING];
-        form = Form(text.data(), text.size(), limit_, flags);
+        const Form form({text.data(), text.size(), limit_}, flags);
         memory_.prefetch(form);
+        wait_for(form);
     }
 
 private:
@@ -104,28 +113,49 @@ private:
     static constexpr size_t MAX_KEY = 256;
     // Parts between the asking for their cache line and their use.
     static constexpr size_t RING = 16;
-    static constexpr int32_t NO_TERM = -1;
-    // Tags of forms: the flags of a part, of which no part has all at once, and this.
-    static constexpr uint32_t SNIPPET = 15;
+    static constexpr int32_t NO_TERM = 0;
+    // Tags of forms: the flags of a part, and two that no part has, before and behind everything at once.
+    static constexpr uint32_t SNIPPET = PART_FIRST | PART_AFTER_LINE;
+    inline static const Form END_OF_TEXT{bytes_of(std::string_view("")), PART_BEFORE_LINE | PART_FINAL};
 
     bool is_full() const {
         const size_t bytes = memory_.bytes() + terms_.bytes() + lists_.size() * sizeof lists_[0];
         return memory_.size() > MAX_FORMS || bytes > MAX_BYTES;
     }
 
-    void resolve_oldest() {
-        const Form& form = ring_[oldest_++ % RING];
-        --waiting_;
-        if (const int32_t* const known = memory_.find(form)) {
-            if (*known >= 0) return push(*known);
-            if (*known == NO_TERM) return;
-            const size_t list = size_t(-2 - *known);
-            for (int32_t i = 1; i <= lists_[list]; ++i) push(lists_[list + size_t(i)]);
-            return;
+    void wait_for(const Form& form) {
+        Form& place = ring_[next_++ % RING];
+        if (place.from) resolve(place);
+        place = form;
+    }
+
+    void resolve_waiting() {
+        for (size_t i = 0; i < RING; ++i) {
+            Form& form = ring_[next_++ % RING];
+            if (form.from) resolve(form);
+            form.from = nullptr;
         }
-        work_out({form.from, form.size}, uint8_t(form.tag));
-        remember(form);
-        for (const int32_t id : found_) push(id);
+    }
+
+    void resolve(const Form& form) {
+        const int32_t* const known = memory_.find(form);
+        if (known && *known >= 0) {
+            push(*known);
+        } else if (known) {
+            const size_t list = size_t(-1 - *known);
+            for (int32_t i = 1; i <= lists_[list]; ++i) push(lists_[list + size_t(i)]);
+        } else if (form.tag == END_OF_TEXT.tag) {
+            end_text();
+        } else {
+            work_out({form.from, form.size}, uint8_t(form.tag));
+            remember(form);
+            push_found();
+        }
+    }
+
+    void end_text() {
+        result_->counts.push_back(int64_t(used_ - end_of_text_));
+        end_of_text_ = used_;
     }
 
     // Leaves the part's terms in found_.
@@ -139,39 +169,58 @@ private:
         int32_t value = found_.empty() ? NO_TERM : found_[0];
         // For several terms, their place in `lists_`: a length and the terms.
         if (found_.size() > 1) {
-            value = -2 - int32_t(lists_.size());
+            value = -1 - int32_t(lists_.size());
             lists_.push_back(int32_t(found_.size()));
             lists_.insert(lists_.end(), found_.begin(), found_.end());
         }
         memory_.insert(form, value);
     }
 
-    // For Rules: a term in the worker's own numbering.
-    void term(const char* from, size_t size) override {
-        found_.push_back(terms_.insert(Term(Bytes{from, size, from + size})));
+    // For Rules: a term in the worker's own numbering, which starts behind NO_TERM.
+    void term(const Bytes& bytes) override {
+        const int32_t id = 1 + terms_.insert(Term(bytes));
+        found_.push_back(id);
+        if (codes_.size() <= size_t(id)) codes_.resize(size_t(id) + 1);
     }
 
-    // One occurrence of a term, in the numbering of this result.
+    // One occurrence of a term, in the numbering of this result. NO_TERM is written too, and then written over: whether a
+    // part has a term cannot be foretold, and a branch on it costs more.
     void push(int32_t id) {
-        if (size_t(id) >= codes_.size()) codes_.resize(size_t(terms_.size()), -1);
-        int32_t& code = codes_[size_t(id)];
-        if (code < 0) code = result_->terms.insert(Term(terms_.bytes_of(id)));
-        result_->codes.push_back(code);
+        if (used_ == result_->codes.size()) grow();
+        Code& code = codes_[size_t(id)];
+        if (code.run != run_) code = {run_, id == NO_TERM ? 0 : result_->add(terms_.bytes_of(id - 1))};
+        result_->codes[used_] = code.code;
+        used_ += id != NO_TERM;
     }
+
+    void push_found() {
+        for (const int32_t id : found_) push(id);
+    }
+
+    void grow() { result_->codes.resize(std::max<size_t>(1024, 2 * used_)); }
 
     void forget() {
         memory_ = FormTable();
         terms_ = TermTable();
         lists_.clear();
-        codes_.clear();  // those given out stay valid: the result has its own table of terms
+        codes_.assign(1, {});  // those given out stay valid: the result has its own list of terms
+        run_ = 1;
     }
 
     ByteMaps maps_;
     FormTable memory_;
     TermTable terms_;
-    std::vector<int32_t> codes_, found_, lists_;
-    std::array<Form, RING> ring_;
-    size_t oldest_ = 0, waiting_ = 0;
+    // A term's place in the result of a run.
+    struct Code {
+        uint32_t run = 0;
+        int32_t code = 0;
+    };
+    std::vector<Code> codes_ = std::vector<Code>(1);
+    std::vector<int32_t> found_, lists_;
+    uint32_t run_ = 0;
+    size_t used_ = 0, end_of_text_ = 0;  // codes written, before this text too
+    std::array<Form, RING> ring_;  // free where it has no bytes
+    size_t next_ = 0;
     std::string key_, utf8_;
     const char* limit_ = nullptr;
     Rules* rules_ = nullptr;

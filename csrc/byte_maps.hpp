@@ -142,6 +142,33 @@ public:
     size_t next_other(size_t at, size_t end) const { return next(spaces_, ~uint64_t(0), at, end); }
     size_t next_mark(size_t at, size_t end) const { return next(marks_, 0, at, end); }
 
+    // Calls f(first, last) for each run of bytes other than white space in [at, end).
+    template <class F> void each_word(size_t at, size_t end, F&& f) const {
+        if (at >= end) return;
+        const uint64_t* const spaces = spaces_.data();
+        size_t word = at / 64;
+        uint64_t others = ~spaces[word] & (~uint64_t(0) << (at % 64));
+        while (true) {
+            while (!others) {
+                if (++word * 64 >= end) return;
+                others = ~spaces[word];
+            }
+            const int from = lowest_bit(others);
+            const size_t first = word * 64 + size_t(from);
+            if (first >= end) return;
+            uint64_t behind = spaces[word] & (~uint64_t(0) << from);
+            while (!behind) {
+                if (++word * 64 >= end) return f(first, end);
+                behind = spaces[word];
+            }
+            const int to = lowest_bit(behind);
+            const size_t last = word * 64 + size_t(to);
+            if (last >= end) return f(first, end);
+            others = ~behind & (~uint64_t(0) << to);
+            f(first, last);
+        }
+    }
+
     // Behind the last white space before `at`, but not before `begin`.
     size_t word_start(size_t at, size_t begin) const {
         size_t word = at / 64;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "hash.hpp"
+#include "huge_pages.hpp"
 
 namespace embedfn {
 
@@ -23,13 +24,11 @@ struct Form {
     static constexpr uint32_t SHORT = 16;
 
     Form() = default;
-    // `limit` is the end of the memory that may be read.
-    Form(const char* from, size_t size, const char* limit, uint32_t tag)
-        : from(from), size(uint32_t(size)), tag(tag) {
-        if (size <= SHORT) {
-            read_short(limit);
+    explicit Form(const Bytes& bytes, uint32_t tag = 0) : from(bytes.from), size(uint32_t(bytes.size)), tag(tag) {
+        if (is_short()) {
+            read_short(bytes.limit);
         } else {
-            first = hash_bytes({from, size, limit}, read_word(from), hash_seed());
+            first = hash_bytes(bytes, read_word(from), hash_seed());
             second = size;
         }
         hash = mixed(first, second, tag_and_size());
@@ -37,7 +36,7 @@ struct Form {
 
     static uint64_t mixed(uint64_t first, uint64_t second, uint32_t tag_and_size) {
         constexpr uint64_t odd = 0x9e3779b97f4a7c15;
-        return fold_multiply(fold_multiply(first ^ hash_seed(), second ^ odd) ^ tag_and_size, odd);
+        return fold_multiply(first ^ hash_seed(), second ^ odd ^ (uint64_t(tag_and_size) << 48));
     }
 
     bool is_short() const { return size <= SHORT; }
@@ -124,7 +123,7 @@ private:
     }
 
     void grow() {
-        std::vector<Slot> old(slots_.size() * 2);
+        std::vector<Slot, HugePages<Slot>> old(slots_.size() * 2);
         old.swap(slots_);
         mask_ = slots_.size() - 1;
         for (const Slot& from : old) {
@@ -136,7 +135,7 @@ private:
         }
     }
 
-    std::vector<Slot> slots_;
+    std::vector<Slot, HugePages<Slot>> slots_;
     std::vector<char> arena_;
     size_t mask_, size_ = 0;
 };

@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <cstring>
 #include <random>
+#include <string>
+#include <string_view>
 
 namespace embedfn {
 
@@ -17,6 +19,11 @@ struct Bytes {
     size_t size = 0;
     const char* limit = nullptr;
 };
+
+inline Bytes bytes_of(std::string_view text) { return {text.data(), text.size(), text.data() + text.size()}; }
+
+// A string's own memory may be read to its end.
+inline Bytes bytes_of(const std::string& text) { return {text.data(), text.size(), text.data() + text.capacity()}; }
 
 inline uint64_t read_word(const char* from) {
     uint64_t word;

@@ -21,10 +21,15 @@ inline bool is_ascii(std::string_view text) {
 // What happens to one word behind the tokenizer, step by step.
 class WordSteps {
 public:
-    void lowercase() { steps_.push_back({Kind::lowercase, {}}); }
+    void lowercase() {
+        if (!is_lower_) steps_.push_back({Kind::lowercase, {}});
+        is_lower_ = true;
+    }
     void drop(const std::vector<std::string>& words) {
-        steps_.push_back({Kind::drop, {}});
-        for (const std::string& word : words) steps_.back().words.insert(Term(bytes_of(word)));
+        if (steps_.empty() || steps_.back().kind != Kind::drop) steps_.push_back({Kind::drop, {}});
+        FormTable& dropped = steps_.back().words;
+        for (const std::string& word : words)
+            if (const Form form(bytes_of(word)); !dropped.find(form)) dropped.insert(form, 0);
     }
     void stem() { steps_.push_back({Kind::stem, {}}); }
 
@@ -32,9 +37,9 @@ public:
     bool run(std::string& word) const {
         for (const Step& step : steps_) {
             if (step.kind == Kind::lowercase) {
-                for (char& c : word) c = char(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
+                for (char& c : word) c = char(uint8_t(c - 'A') < 26 ? c | 0x20 : c);
             } else if (step.kind == Kind::drop) {
-                if (step.words.find(Term(bytes_of(word))) >= 0) return false;
+                if (step.words.find(Form(bytes_of(word)))) return false;
             } else {
                 stem_english(word);
             }
@@ -46,16 +51,19 @@ private:
     enum class Kind { lowercase, drop, stem };
     struct Step {
         Kind kind;
-        TermTable words;
+        FormTable words;
     };
     std::vector<Step> steps_;
+    bool is_lower_ = false;  // stems stay in lower case
 };
 
 class NativeRules final : public Rules {
 public:
     // `steps` is null where a step is not known here.
     NativeRules(const PunktModel& model, const WordSteps* steps, const Callbacks& callbacks)
-        : model_(model), steps_(steps), python_(callbacks) {}
+        : model_(model), steps_(steps), python_(callbacks) {
+        word_.reserve(64);
+    }
 
     int plain_break(std::string_view word, std::string_view next) override {
         return embedfn::plain_break(model_, word, next);
@@ -68,7 +76,7 @@ public:
     void part_terms(std::string_view part, int flags, TermSink& sink) override {
         const auto take = [&](std::string_view word) {
             word_.assign(word);
-            if (steps_->run(word_)) sink.term(word_.data(), word_.size());
+            if (steps_->run(word_)) sink.term(bytes_of(word_));
         };
         if (steps_ && plain_words(part, flags, take)) return;
         if (!steps_ || !is_ascii(part)) return python_.part_terms(part, flags, sink);

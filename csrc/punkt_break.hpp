@@ -72,7 +72,10 @@ public:
         int flags = 0;
     };
 
-    void add_abbreviation(std::string_view word) { flags_of(word) |= punkt::abbreviation; }
+    void add_abbreviation(std::string_view word) {
+        flags_of(word) |= punkt::abbreviation;
+        note_holder(word);
+    }
     void add_starter(std::string_view word) { flags_of(word) |= punkt::starter; }
 
     void add_contexts(std::string_view word, int contexts) {
@@ -84,6 +87,14 @@ public:
         const int32_t first_id = id_of(first), second_id = id_of(second);
         const uint64_t pair = pair_of(first_id, second_id);
         collocations_.insert(std::upper_bound(collocations_.begin(), collocations_.end(), pair), pair);
+        note_holder(first);
+    }
+
+    // False for a word, in any case, whose period always ends a sentence unless it is an initial or a number: it is no
+    // abbreviation and begins no collocation. True for those that are or do, and for a few others. Not for an empty word.
+    bool may_hold_on(std::string_view word) const {
+        const size_t bit = holder_bit(word);
+        return holders_[bit / 64] >> (bit % 64) & 1;
     }
 
     // A word in any case.
@@ -104,6 +115,14 @@ public:
 private:
     static constexpr size_t longest = 56;
 
+    // By size, first and last letter.
+    static size_t holder_bit(std::string_view word) {
+        return (word.size() & 15) << 10 | size_t(word.front() & 31) << 5 | size_t(word.back() & 31);
+    }
+    void note_holder(std::string_view word) {
+        if (!word.empty()) holders_[holder_bit(word) / 64] |= uint64_t(1) << (holder_bit(word) % 64);
+    }
+
     static uint64_t pair_of(int32_t first, int32_t second) { return uint64_t(first) << 32 | uint32_t(second); }
 
     int32_t id_of(std::string_view word) {
@@ -118,6 +137,7 @@ private:
     TermTable words_;
     std::vector<uint16_t> flags_;         // by id
     std::vector<uint64_t> collocations_;  // two ids each, ascending
+    std::array<uint64_t, 256> holders_{};
 };
 
 namespace punkt {

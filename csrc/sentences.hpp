@@ -156,21 +156,18 @@ private:
         const char* const tail = before_closers(from, stop);
         const bool detach = tail - from >= 2 && tail[-1] == '.' && tail[-2] != '.';
         const char* const period = detach ? tail - 1 : nullptr;
-        for (size_t at = place(from), end = place(stop); (at = maps_.next_other(at, end)) < end;) {
-            const char* const first = begin_ + at;
-            at = maps_.next_space(at, end);
-            const char* const last = begin_ + at;
-            if (!(flaggable(*first) | flaggable(last[-1]))) {
-                visitor_.part(std::string_view(first, size_t(last - first)), 0);
-                continue;
-            }
+        maps_.each_word(place(from), place(stop), [&](size_t first_place, size_t last_place) {
+            const char* const first = begin_ + first_place;
+            const char* const last = begin_ + last_place;
+            const std::string_view part(first, size_t(last - first));
+            if (!(flaggable(*first) | flaggable(last[-1]))) return visitor_.part(part, 0);
             uint8_t flags = 0;
             if (first == from) flags |= PART_FIRST;
             else if (first[-1] != ' ') flags |= PART_AFTER_LINE;
             if (last == stop || (period && first <= period && period < last)) flags |= PART_FINAL;
             else if (*last != ' ') flags |= PART_BEFORE_LINE;
-            visitor_.part(std::string_view(first, size_t(last - first)), relevant(first, last, flags));
-        }
+            visitor_.part(part, relevant(first, last, flags));
+        });
     }
 
     // May a part that begins or ends with this byte have flags that matter? See relevant().

@@ -10,6 +10,8 @@
 #include <string>
 #include <string_view>
 
+#include "hash.hpp"
+
 namespace embedfn {
 namespace english {
 
@@ -31,6 +33,21 @@ constexpr bool starts_with(std::string_view word, std::string_view prefix) {
     return word.substr(0, prefix.size()) == prefix;
 }
 
+// The last eight bytes of a word, the last one highest; of a shorter word zeros below.
+inline uint64_t tail_of(std::string_view word) {
+    if (word.size() >= 8) return read_word(word.data() + word.size() - 8);
+    uint64_t tail = 0;
+    for (const char c : word) tail = tail >> 8 | uint64_t(uint8_t(c)) << 56;
+    return tail;
+}
+
+// The first eight bytes of a text, the first one lowest.
+constexpr uint64_t head_of(std::string_view text) {
+    uint64_t head = 0;
+    for (size_t i = 0; i < text.size() && i < 8; ++i) head |= uint64_t(uint8_t(text[i])) << (8 * i);
+    return head;
+}
+
 // A suffix and what becomes of it: letters cut, letters added, the length of an R2 shorter than the cut.
 struct Suffix {
     std::string_view text;
@@ -39,14 +56,17 @@ struct Suffix {
     uint8_t short_r2 = 0;
 
     constexpr char letter() const { return text.back(); }
-    bool fits(std::string_view word) const { return ends_with(word, text); }
+    constexpr uint64_t key() const { return head_of(text) << (8 * (8 - text.size())); }
+    constexpr uint64_t mask() const { return ~uint64_t(0) << (8 * (8 - text.size())); }
 };
 
+// Told from others by its first eight letters and its size.
 struct Special {
     std::string_view text, stem;
 
     constexpr char letter() const { return text.front(); }
-    bool fits(std::string_view word) const { return word == text; }
+    constexpr uint64_t key() const { return head_of(text); }
+    constexpr uint64_t mask() const { return ~uint64_t(0); }
 };
 
 // Entries in the order in which they are tried, chained by the letter that is looked at first.
@@ -56,22 +76,25 @@ public:
     constexpr LetterTable(const Entry (&entries)[n]) {
         for (size_t i = n; i-- > 0;) {
             entries_[i] = entries[i];
+            keys_[i] = entries[i].key();
+            masks_[i] = entries[i].mask();
             uint8_t& head = heads_[entries[i].letter() & 31];
             next_[i] = head;
             head = uint8_t(i + 1);
         }
     }
 
-    // The first entry that fits the word, or none.
-    const Entry* find(std::string_view word, char letter) const {
+    // The first entry whose key these bytes have under its mask, or none.
+    const Entry* find(uint64_t bytes, char letter) const {
         for (size_t at = heads_[letter & 31]; at; at = next_[at - 1])
-            if (entries_[at - 1].fits(word)) return &entries_[at - 1];
+            if ((bytes & masks_[at - 1]) == keys_[at - 1]) return &entries_[at - 1];
         return nullptr;
     }
 
 private:
     static_assert(n < 256, "positions are kept in bytes");
     Entry entries_[n]{};
+    uint64_t keys_[n]{}, masks_[n]{};
     uint8_t next_[n]{}, heads_[32]{};  // a position is one more than the index; 0 is none
 };
 
@@ -177,7 +200,7 @@ private:
 
     template <size_t n>
     const Suffix* find(const LetterTable<Suffix, n>& suffixes) const {
-        return word_.empty() ? nullptr : suffixes.find(word_, word_.back());
+        return word_.empty() ? nullptr : suffixes.find(tail_of(word_), word_.back());
     }
 
     // Possessives.
@@ -294,7 +317,8 @@ private:
 // Replaces a word of lower-case ASCII letters, and whatever else is no upper-case letter, by its stem.
 inline void stem_english(std::string& word) {
     if (word.size() <= 2) return;
-    if (const english::Special* special = english::special.find(word, word[0]))
+    const english::Special* special = english::special.find(first_word(bytes_of(word)), word[0]);
+    if (special && special->text == word)
         word.assign(special->stem);
     else
         english::Form(word).run();

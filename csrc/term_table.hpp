@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "hash.hpp"
+#include "huge_pages.hpp"
 
 namespace embedfn {
 
@@ -101,7 +102,7 @@ private:
 
     std::vector<char> arena_;
     std::vector<int64_t> offsets_;
-    std::vector<Slot> slots_;
+    std::vector<Slot, HugePages<Slot>> slots_;
     size_t mask_;
 };
 

@@ -44,7 +44,6 @@ def terms_of(analysis, texts, n_threads=1):
             text[ends[i] : ends[i + 1]].decode("utf-8", "surrogatepass")
             for i in range(len(ends) - 1)
         ]
-        assert len(set(names)) == len(names)
         flat = iter(codes.tolist())
         documents += [[names[next(flat)] for _ in range(count)] for count in counts.tolist()]
         assert next(flat, None) is None
