@@ -23,13 +23,10 @@ cdef extern from "utf8.hpp" namespace "embedfn" nogil:
 cdef extern from "analysis.hpp" namespace "embedfn" nogil:
     cdef cppclass TermSink:
         void term(const char*, size_t) except +
-    cdef cppclass Codes "std::vector<int32_t, embedfn::HugePages<int32_t>>":
-        const int32_t* data()
-        size_t size()
     cdef cppclass Analyzed:
         vector[char] arena
         vector[int64_t] offsets
-        Codes codes
+        vector[int32_t] codes
         vector[int64_t] counts
     cdef cppclass WorkerPool:
         WorkerPool() except +

@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "form_table.hpp"
-#include "huge_pages.hpp"
 #include "parallel.hpp"
 #include "sentences.hpp"
 #include "term_table.hpp"
@@ -35,6 +34,8 @@ public:
     virtual ~Rules() = default;
     // Whether a sentence ends with `word` before `next` where that is quickly said, else -1.
     virtual int plain_break(std::string_view, std::string_view) { return -1; }
+    // Whether a part that begins or ends with this mark of `trimmed_marks` has the same terms without it.
+    virtual bool drops(char) const { return false; }
     virtual bool ends_sentence(std::string_view snippet) = 0;
     virtual void part_terms(std::string_view part, int flags, TermSink& sink) = 0;
     virtual void text_terms(int64_t text, TermSink& sink) = 0;
@@ -45,7 +46,7 @@ public:
 struct Analyzed {
     std::vector<char> arena;
     std::vector<int64_t> offsets = {0};
-    std::vector<int32_t, HugePages<int32_t>> codes;
+    std::vector<int32_t> codes;
     std::vector<int64_t> counts;
 
     int32_t add(const Bytes& term) {
@@ -61,14 +62,14 @@ public:
     void analyze(const StrStorage* texts, int64_t first, int64_t last, Rules& rules, Analyzed& result) {
         rules_ = &rules;
         result_ = &result;
-        if (++run_ == 0) forget();
+        for (const char mark : std::string_view("()[]{},:;")) trims_[uint8_t(mark)] = rules.drops(mark);
         used_ = end_of_text_ = 0;
         for (int64_t i = first; i < last; ++i) {
             const std::string_view text = as_utf8(texts[i], utf8_);
             limit_ = text.data() + text.size();
             // Parts may wait on while the next texts are read, but not those of a text that lies in utf8_.
             if (SentenceWalk<Worker>(text, *this, maps_).run()) {
-                wait_for(END_OF_TEXT);
+                freed_place() = END_OF_TEXT;
                 if (texts[i].width) resolve_waiting();
             } else {
                 resolve_waiting();
@@ -79,7 +80,8 @@ public:
             }
         }
         resolve_waiting();
-        result.codes.resize(used_);
+        hand_over();
+        forget_codes();
     }
 
     // For SentenceWalk.
@@ -97,15 +99,16 @@ public:
     }
 
     void part(std::string_view text, uint8_t flags) {
+        if (!flags && (trims_[uint8_t(text.front())] | trims_[uint8_t(text.back())])) trim(text);
         if (text.size() > MAX_KEY) {
             resolve_waiting();
             work_out(text, flags);
             push_found();
             return;
         }
-        const Form form({text.data(), text.size(), limit_}, flags);
-        memory_.prefetch(form);
-        wait_for(form);
+        Form& place = freed_place();
+        place = Form({text.data(), text.size(), limit_}, flags);
+        memory_.prefetch(place);
     }
 
 private:
@@ -123,10 +126,29 @@ private:
         return memory_.size() > MAX_FORMS || bytes > MAX_BYTES;
     }
 
-    void wait_for(const Form& form) {
+    // Takes brackets from before letters and digits, brackets, commas, colons and semicolons from behind them where each
+    // is a word that is dropped, so that fewer forms are remembered. Not where two commas or colons stand together, which
+    // may not be told apart.
+    void trim(std::string_view& text) const {
+        size_t first = 0, last = text.size();
+        while (first < last && trims_[uint8_t(text[first])] && !is_comma(text[first])) ++first;
+        while (last > first && trims_[uint8_t(text[last - 1])]) {
+            --last;
+            if (last > first && is_comma(text[last]) && is_comma(text[last - 1])) return;
+        }
+        if (first == last) return;
+        if (!is_alphanumeric(text[first])) first = 0;
+        if (!is_alphanumeric(text[last - 1])) last = text.size();
+        text = text.substr(first, last - first);
+    }
+
+    static bool is_comma(char c) { return c == ',' || c == ':'; }
+    static bool is_alphanumeric(char c) { return uint8_t((c | 0x20) - 'a') < 26 || uint8_t(c - '0') < 10; }
+
+    Form& freed_place() {
         Form& place = ring_[next_++ % RING];
         if (place.from) resolve(place);
-        place = form;
+        return place;
     }
 
     void resolve_waiting() {
@@ -154,8 +176,9 @@ private:
     }
 
     void end_text() {
-        result_->counts.push_back(int64_t(used_ - end_of_text_));
-        end_of_text_ = used_;
+        const int64_t written = int64_t(result_->codes.size() + used_);
+        result_->counts.push_back(written - end_of_text_);
+        end_of_text_ = written;
     }
 
     // Leaves the part's terms in found_.
@@ -180,45 +203,58 @@ private:
     void term(const Bytes& bytes) override {
         const int32_t id = 1 + terms_.insert(Term(bytes));
         found_.push_back(id);
-        if (codes_.size() <= size_t(id)) codes_.resize(size_t(id) + 1);
     }
 
-    // One occurrence of a term, in the numbering of this result. NO_TERM is written too, and then written over: whether a
-    // part has a term cannot be foretold, and a branch on it costs more.
+    // One occurrence of a term. NO_TERM is written too, and then written over: whether a part has a term cannot be
+    // foretold, and a branch on it costs more.
     void push(int32_t id) {
-        if (used_ == result_->codes.size()) grow();
-        Code& code = codes_[size_t(id)];
-        if (code.run != run_) code = {run_, id == NO_TERM ? 0 : result_->add(terms_.bytes_of(id - 1))};
-        result_->codes[used_] = code.code;
+        if (used_ == written_.size()) hand_over();
+        written_[used_] = id;
         used_ += id != NO_TERM;
+    }
+
+    // Adds the terms written to the result, in its numbering: apart from the walk, since both need a core's cache.
+    void hand_over() {
+        codes_.resize(size_t(terms_.size()) + 1, -1);
+        for (size_t i = 0; i < used_; ++i) {
+            int32_t& code = codes_[size_t(written_[i])];
+            if (code < 0) {
+                code = result_->add(terms_.bytes_of(written_[i] - 1));
+                coded_.push_back(written_[i]);
+            }
+            written_[i] = code;
+        }
+        result_->codes.insert(result_->codes.end(), written_.begin(), written_.begin() + ptrdiff_t(used_));
+        used_ = 0;
+    }
+
+    void forget_codes() {
+        for (const int32_t id : coded_) codes_[size_t(id)] = -1;
+        coded_.clear();
     }
 
     void push_found() {
         for (const int32_t id : found_) push(id);
     }
 
-    void grow() { result_->codes.resize(std::max<size_t>(1024, 2 * used_)); }
-
     void forget() {
+        hand_over();
+        forget_codes();
         memory_ = FormTable();
         terms_ = TermTable();
         lists_.clear();
-        codes_.assign(1, {});  // those given out stay valid: the result has its own list of terms
-        run_ = 1;
     }
 
     ByteMaps maps_;
     FormTable memory_;
     TermTable terms_;
-    // A term's place in the result of a run.
-    struct Code {
-        uint32_t run = 0;
-        int32_t code = 0;
-    };
-    std::vector<Code> codes_ = std::vector<Code>(1);
     std::vector<int32_t> found_, lists_;
-    uint32_t run_ = 0;
-    size_t used_ = 0, end_of_text_ = 0;  // codes written, before this text too
+    // Codes of terms in the result, -1 where not in it yet; the terms that have one.
+    std::vector<int32_t> codes_, coded_;
+    std::vector<int32_t> written_ = std::vector<int32_t>(1 << 16);
+    size_t used_ = 0;           // of written_, terms that are not in the result yet
+    int64_t end_of_text_ = 0;   // terms before this text
+    std::array<bool, 256> trims_{};
     std::array<Form, RING> ring_;  // free where it has no bytes
     size_t next_ = 0;
     std::string key_, utf8_;

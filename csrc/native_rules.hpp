@@ -69,6 +69,11 @@ public:
         return embedfn::plain_break(model_, word, next);
     }
 
+    bool drops(char mark) const override {
+        std::string word(1, mark);
+        return steps_ && !steps_->run(word);
+    }
+
     bool ends_sentence(std::string_view snippet) override {
         return is_ascii(snippet) ? has_break(model_, snippet) : python_.ends_sentence(snippet);
     }

@@ -25,12 +25,13 @@ constexpr bool is_one_of(char c, std::string_view letters) { return letters.find
 // A short syllable does not end in one of these.
 constexpr bool is_not_short(char c) { return c == 'w' || c == 'x' || c == 'Y'; }
 
-constexpr bool ends_with(std::string_view word, std::string_view suffix) {
-    return word.size() >= suffix.size() && word.substr(word.size() - suffix.size()) == suffix;
+// Texts given as literals: comparing a known number of bytes needs no call.
+template <size_t n> bool starts_with(std::string_view word, const char (&prefix)[n]) {
+    return word.size() >= n - 1 && std::memcmp(word.data(), prefix, n - 1) == 0;
 }
 
-constexpr bool starts_with(std::string_view word, std::string_view prefix) {
-    return word.substr(0, prefix.size()) == prefix;
+template <size_t n> bool ends_with(std::string_view word, const char (&suffix)[n]) {
+    return word.size() >= n - 1 && std::memcmp(word.data() + word.size() - (n - 1), suffix, n - 1) == 0;
 }
 
 // The last eight bytes of a word, the last one highest; of a shorter word zeros below.
@@ -141,8 +142,8 @@ public:
         if (word_[0] == '\'') word_.erase(0, 1);
         mark_consonants();
         size_t start_1 = after_vowel_consonant(0);
-        for (const std::string_view prefix : {"gener", "commun", "arsen"})
-            if (starts_with(word_, prefix)) start_1 = prefix.size();
+        if (starts_with(word_, "gener") || starts_with(word_, "arsen")) start_1 = 5;
+        if (starts_with(word_, "commun")) start_1 = 6;
         r1_ = word_.size() - start_1;
         r2_ = word_.size() - after_vowel_consonant(start_1);
     }
@@ -184,7 +185,7 @@ private:
         return false;
     }
 
-    bool ends(std::string_view suffix) const { return ends_with(word_, suffix); }
+    template <size_t n> bool ends(const char (&suffix)[n]) const { return ends_with(word_, suffix); }
 
     // The letter that many places from the end, 1 being the last.
     char from_end(size_t place) const { return place <= word_.size() ? word_[word_.size() - place] : '\0'; }
@@ -229,18 +230,13 @@ private:
     void step_1b() {
         const char last = from_end(1);
         if (last != 'y' && last != 'd' && last != 'g') return;
-        for (const std::string_view suffix : {"eedly", "eed"}) {
-            if (!ends(suffix)) continue;
-            if (r1_ >= suffix.size()) replace(suffix.size(), "ee");
-            return;
-        }
-        for (const std::string_view suffix : {"ingly", "edly", "ing", "ed"}) {
-            if (!ends(suffix)) continue;
-            if (has_vowel_before(word_.size() - suffix.size())) {
-                replace(suffix.size());
+        if (const size_t size = ends("eedly") ? 5 : ends("eed") ? 3 : 0) {
+            if (r1_ >= size) replace(size, "ee");
+        } else if (const size_t size = ends("ingly") ? 5 : ends("edly") ? 4 : ends("ing") ? 3 : ends("ed") ? 2 : 0) {
+            if (has_vowel_before(word_.size() - size)) {
+                replace(size);
                 mend();
             }
-            return;
         }
     }
 
