@@ -18,10 +18,8 @@ cdef extern from "vocabulary.hpp" namespace "embedfn" nogil:
 cdef extern from "bm25.hpp" namespace "embedfn" nogil:
     void native_frequencies "embedfn::document_frequencies"(
         const int32_t*, const int64_t*, int64_t, int64_t, int, int64_t*) except +
-    int64_t sort_and_count(
-        const int32_t*, const int64_t*, int64_t, int, int32_t*, int64_t*) except +
-    void write_counts(const int32_t*, const int64_t*, int64_t, int, const int64_t*, int32_t*,
-                      int32_t*) except +
+    int64_t count_rows(
+        const int32_t*, const int64_t*, int64_t, int, int64_t*, int32_t*, int32_t*) except +
     double native_idf "embedfn::okapi_idf"(const int64_t*, int64_t, int64_t, double, double*)
     void native_lucene_idf "embedfn::lucene_idf"(const int64_t*, int64_t, int64_t, double*)
     void native_document_weights "embedfn::bm25_document_weights"(
@@ -96,18 +94,18 @@ def document_frequencies(
 
 def count_terms(const int32_t[::1] term_ids, const int64_t[::1] indptr, int n_threads):
     cdef int64_t nnz, n = rows_of(indptr, term_ids.shape[0])
-    cdef int32_t[::1] ordered = np.empty(term_ids.shape[0], dtype=np.int32)
     row_starts = np.empty(n + 1, dtype=np.int64)
+    indices = np.empty(term_ids.shape[0], dtype=np.int32)
+    tf = np.empty(term_ids.shape[0], dtype=np.int32)
     cdef int64_t[::1] starts = row_starts
-    with nogil:
-        nnz = sort_and_count(at32(term_ids), at64(indptr), n, n_threads, <int32_t*>at32(ordered),
-                             &starts[0])
-    indices = np.empty(nnz, dtype=np.int32)
-    tf = np.empty(nnz, dtype=np.int32)
     cdef int32_t[::1] out_indices = indices, out_tf = tf
     with nogil:
-        write_counts(at32(ordered), at64(indptr), n, n_threads, &starts[0],
-                     <int32_t*>at32(out_indices), <int32_t*>at32(out_tf))
+        nnz = count_rows(at32(term_ids), at64(indptr), n, n_threads, &starts[0],
+                         <int32_t*>at32(out_indices), <int32_t*>at32(out_tf))
+    # Gives the room that repeats did not need back without copying.
+    out_indices = out_tf = None
+    indices.resize(nnz, refcheck=False)
+    tf.resize(nnz, refcheck=False)
     return row_starts, indices, tf
 
 

@@ -5,73 +5,77 @@
 
 #include <cmath>
 #include <cstdint>
+#include <cstring>
+#include <mutex>
 #include <numeric>
+#include <utility>
 #include <vector>
 
 #include "parallel.hpp"
-#include "sort.hpp"
+#include "row_counter.hpp"
 
 namespace embedfn {
 
 // df[t] += 1 for each document that holds term t. Each thread counts a run of documents into an array of its own.
 inline void document_frequencies(const int32_t* term_ids, const int64_t* indptr, int64_t n_docs,
                                  int64_t n_terms, int n_threads, int64_t* df) {
+    std::fill(df, df + n_terms, 0);
     const int threads = useful_threads(indptr[n_docs] - indptr[0], n_threads);
     const auto bounds = split_rows(indptr, n_docs, threads);
-    std::vector<std::vector<int64_t>> partial(threads);
+    std::mutex lock;
     run_tasks(threads, threads, [&](int64_t part) {
-        partial[part].assign(size_t(n_terms), 0);
-        std::vector<int64_t> last_seen(size_t(n_terms), -1);
-        for (int64_t doc = bounds[part]; doc < bounds[part + 1]; ++doc)
-            for (int64_t i = indptr[doc]; i < indptr[doc + 1]; ++i) {
-                const int32_t id = term_ids[i];
-                if (id < 0 || last_seen[id] == doc) continue;
-                last_seen[id] = doc;
-                ++partial[part][id];
+        struct Seen {
+            uint32_t docs = 0, last = 0;  // documents with the term; the last of them, counted from 1
+        };
+        std::vector<Seen, HugePages<Seen>> seen(static_cast<size_t>(n_terms));
+        const auto hand_over = [&] {
+            const std::lock_guard<std::mutex> guard(lock);
+            for (int64_t id = 0; id < n_terms; ++id) df[id] += std::exchange(seen[size_t(id)], {}).docs;
+        };
+        uint32_t number = 0;
+        for (int64_t doc = bounds[part]; doc < bounds[part + 1]; ++doc) {
+            if (++number == 0) {
+                hand_over();
+                number = 1;
             }
+            for (int64_t i = indptr[doc]; i < indptr[doc + 1]; ++i) {
+                if (term_ids[i] < 0) continue;
+                Seen& term = seen[size_t(term_ids[i])];
+                term.docs += term.last != number;
+                term.last = number;
+            }
+        }
+        hand_over();
     });
-    std::fill(df, df + n_terms, 0);
-    for (const auto& counts : partial)
-        for (int64_t id = 0; id < n_terms; ++id) df[id] += counts[id];
 }
 
-// Counting, first pass: each document's known ids sorted into `sorted` (as long as term_ids, same rows), and
-// the start of each row of the result in row_starts (n_docs + 1 values). Returns the number of entries.
-inline int64_t sort_and_count(const int32_t* term_ids, const int64_t* indptr, int64_t n_docs,
-                              int n_threads, int32_t* sorted, int64_t* row_starts) {
-    parallel_rows(indptr, n_docs, n_threads, [&](int64_t first, int64_t last) {
-        RowSorter().sort(term_ids, indptr, first, last, sorted);
-        for (int64_t doc = first; doc < last; ++doc) {
-            int64_t distinct = 0;
-            int32_t previous = -1;
-            for (int64_t i = indptr[doc]; i < indptr[doc + 1]; ++i) {
-                distinct += sorted[i] != previous && sorted[i] >= 0;
-                previous = sorted[i];
-            }
-            row_starts[doc + 1] = distinct;
+// Each document's known ids, sorted and counted, as a canonical CSR matrix: `indices` and `tf` have room for every term,
+// row_starts for n_docs + 1 values. Returns the number of entries.
+inline int64_t count_rows(const int32_t* term_ids, const int64_t* indptr, int64_t n_docs, int n_threads,
+                          int64_t* row_starts, int32_t* indices, int32_t* tf) {
+    const int64_t n_ids = indptr[n_docs] - indptr[0];
+    const int32_t max_id = n_ids ? *std::max_element(term_ids, term_ids + n_ids) : -1;
+    const int threads = useful_threads(n_ids + n_docs, n_threads);
+    const auto bounds = split_rows(indptr, n_docs, threads == 1 ? 1 : threads * 4);
+    const auto parts = int64_t(bounds.size()) - 1;
+    run_tasks(parts, threads, [&](int64_t part) {
+        int64_t entry = indptr[bounds[part]];  // each part has its own room, and gaps behind it
+        RowCounter counter(int64_t(max_id) + 1, indptr[bounds[part + 1]] - entry);
+        for (int64_t doc = bounds[part]; doc < bounds[part + 1]; ++doc) {
+            const int64_t n = indptr[doc + 1] - indptr[doc];
+            row_starts[doc + 1] = counter.count(term_ids + indptr[doc], n, indices + entry, tf + entry);
+            entry += row_starts[doc + 1];
         }
     });
     row_starts[0] = 0;
     std::partial_sum(row_starts, row_starts + n_docs + 1, row_starts);
+    for (int64_t part = 1; part < parts; ++part) {
+        const int64_t from = indptr[bounds[part]], to = row_starts[bounds[part]];
+        const auto bytes = size_t(row_starts[bounds[part + 1]] - to) * sizeof(int32_t);
+        std::memmove(indices + to, indices + from, bytes);
+        std::memmove(tf + to, tf + from, bytes);
+    }
     return row_starts[n_docs];
-}
-
-// Counting, second pass: runs of equal ids written to their final place.
-inline void write_counts(const int32_t* sorted, const int64_t* indptr, int64_t n_docs, int n_threads,
-                         const int64_t* row_starts, int32_t* indices, int32_t* tf) {
-    parallel_rows(indptr, n_docs, n_threads, [&](int64_t first, int64_t last) {
-        for (int64_t doc = first; doc < last; ++doc) {
-            int64_t entry = row_starts[doc] - 1;
-            int32_t previous = -1;
-            for (int64_t i = indptr[doc]; i < indptr[doc + 1] && sorted[i] >= 0; ++i) {
-                if (sorted[i] != previous) {
-                    previous = indices[++entry] = sorted[i];
-                    tf[entry] = 0;
-                }
-                ++tf[entry];
-            }
-        }
-    });
 }
 
 // Writes idf and returns its average; see okapi_idf in _py.py. One logarithm pair per distinct df would do:
