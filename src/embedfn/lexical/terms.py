@@ -14,7 +14,7 @@ LookUp = Callable[[NDArray[np.uint8], NDArray[np.int64], int], NDArray[np.int32]
 
 # Texts analysed before their terms go to the kernels: bounds the memory that token lists take.
 _BLOCK = 4096
-_NATIVE_BLOCK = 1 << 16
+_NATIVE_BLOCK = 1 << 14
 
 
 class Terms(NamedTuple):
@@ -34,7 +34,7 @@ class Terms(NamedTuple):
     def ids(self, look_up: LookUp, n_threads: int) -> NDArray[np.int32]:
         """Return each occurrence's id, ``look_up`` being a vocabulary's ``add`` or ``find``."""
         found = look_up(self.buffer, self.offsets, n_threads)
-        return found if self.codes is None else found[self.codes]
+        return found if self.codes is None else found.take(self.codes)
 
 
 def encode_terms(documents: Sequence[Sequence[str]]) -> Terms:
