@@ -32,8 +32,9 @@ sanitize: $(VENV)/test.done
 	mkdir -p build/sanitize
 	$(CXX) -std=c++17 -O1 -g -Wall -Wextra -fsanitize=address,undefined -fno-sanitize-recover=all \
 		-D_GLIBCXX_ASSERTIONS -Icsrc tests/native/sanitize_words.cpp -o build/sanitize/words
-	$(BIN)/python -m tests.kernels.words_sweep --count 100000 --triples --write build/sanitize
-	build/sanitize/words src/embedfn/lexical/data/punkt_english.txt build/sanitize
+	$(BIN)/python -m tests.kernels.words_sweep --count 100000 --triples --code-points 80 2fff \
+		--write build/sanitize
+	build/sanitize/words src/embedfn/lexical/data build/sanitize
 
 clean:
 	rm -rf $(VENV) build dist src/*.egg-info src/embedfn/kernels/*.so

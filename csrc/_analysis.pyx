@@ -1,7 +1,7 @@
 """Glue between Python texts and rules and the C++ of analysis.hpp."""
 
 from cpython.unicode cimport PyUnicode_DATA, PyUnicode_GET_LENGTH, PyUnicode_KIND
-from libc.stdint cimport int32_t, int64_t
+from libc.stdint cimport int32_t, int64_t, uint32_t
 from libc.string cimport memcpy
 from libcpp.string cimport string
 from libcpp.vector cimport vector
@@ -40,8 +40,21 @@ cdef extern from "callbacks.hpp" namespace "embedfn" nogil:
         int (*text_terms)(void*, int64_t, TermSink*) noexcept nogil
 
 
+cdef extern from "wide_chars.hpp" namespace "embedfn" nogil:
+    cdef struct CharFacts:
+        pass
+    cdef cppclass Characters:
+        void add_range(string, uint32_t, uint32_t) except +
+        void ask_of(CharFacts (*)(uint32_t) noexcept nogil) except +
+
+
+cdef extern from "python_chars.hpp" namespace "embedfn" nogil:
+    CharFacts python_facts(uint32_t) noexcept
+
+
 cdef extern from "punkt_break.hpp" namespace "embedfn" nogil:
     cdef cppclass PunktModel:
+        Characters characters
         PunktModel() except +
         void add_abbreviation(string) except +
         void add_starter(string) except +
@@ -122,7 +135,7 @@ cdef class Analysis:
     cdef bint steps_are_known
     cdef object rules
 
-    def __init__(self, rules, punkt, steps):
+    def __init__(self, rules, punkt, steps, classes):
         cdef bytes word, after
         self.rules = rules
         abbreviations, starters, collocations, contexts = punkt
@@ -134,6 +147,10 @@ cdef class Analysis:
             self.punkt.add_collocation(word, after)
         for word, context in contexts.items():
             self.punkt.add_contexts(word, context)
+        for name, ranges in classes.items():
+            for first, last in ranges:
+                self.punkt.characters.add_range(name.encode(), first, last)
+        self.punkt.characters.ask_of(python_facts)
         self.steps_are_known = steps is not None
         for step, words in steps or ():
             if step == "lowercase":

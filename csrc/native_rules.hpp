@@ -1,7 +1,7 @@
-// Rules worked out in C++ where the text is ASCII, and asked of Python where it is not or where a step is unknown here.
+// Rules worked out in C++, and asked of Python where a step is unknown here or where only Python can tell. ASCII, most of what
+// is met, has ways of its own; any other text takes them in bytes that stand for its characters (wide_text.hpp).
 #pragma once
 
-#include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,12 +11,10 @@
 #include "punkt_break.hpp"
 #include "stem_english.hpp"
 #include "treebank.hpp"
+#include "wide_break.hpp"
+#include "wide_text.hpp"
 
 namespace embedfn {
-
-inline bool is_ascii(std::string_view text) {
-    return std::none_of(text.begin(), text.end(), [](char c) { return uint8_t(c) & 0x80; });
-}
 
 // What happens to one word behind the tokenizer, step by step.
 class WordSteps {
@@ -39,7 +37,7 @@ public:
             if (step.kind == Kind::lowercase) {
                 for (char& c : word) c = char(uint8_t(c - 'A') < 26 ? c | 0x20 : c);
             } else if (step.kind == Kind::drop) {
-                if (step.words.find(Form(bytes_of(word)))) return false;
+                if (step.drops(word)) return false;
             } else {
                 stem_english(word);
             }
@@ -47,11 +45,31 @@ public:
         return true;
     }
 
+    enum class Fate { kept, dropped, unknown };
+
+    // The same for any word in UTF-8; unknown where only Python can tell. `scratch` is overwritten.
+    Fate run_wide(std::string& word, const Characters& characters, std::string& scratch) const {
+        for (const Step& step : steps_) {
+            if (step.kind == Kind::lowercase) {
+                if (!lower_utf8(word, characters, scratch)) return Fate::unknown;
+                word.swap(scratch);
+            } else if (step.kind == Kind::drop) {
+                if (step.drops(word)) return Fate::dropped;
+            } else {
+                if (!is_ascii(word)) return Fate::unknown;
+                stem_english(word);
+            }
+        }
+        return Fate::kept;
+    }
+
 private:
     enum class Kind { lowercase, drop, stem };
     struct Step {
         Kind kind;
         FormTable words;
+
+        bool drops(const std::string& word) const { return words.find(Form(bytes_of(word))); }
     };
     std::vector<Step> steps_;
     bool is_lower_ = false;  // stems stay in lower case
@@ -75,7 +93,9 @@ public:
     }
 
     bool ends_sentence(std::string_view snippet) override {
-        return is_ascii(snippet) ? has_break(model_, snippet) : python_.ends_sentence(snippet);
+        if (is_ascii(snippet)) return has_break(model_, snippet);
+        const auto decision = has_wide_break(model_, snippet, wide_);
+        return decision ? *decision : python_.ends_sentence(snippet);
     }
 
     void part_terms(std::string_view part, int flags, TermSink& sink) override {
@@ -84,25 +104,56 @@ public:
             if (steps_->run(word_)) sink.term(bytes_of(word_));
         };
         if (steps_ && plain_words(part, flags, take)) return;
-        if (!steps_ || !is_ascii(part)) return python_.part_terms(part, flags, sink);
+        if (!steps_) return python_.part_terms(part, flags, sink);
         // A letter stands for the rest of the sentence, as in embedfn.lexical.fast: no rule looks further.
         const bool before = !(flags & PART_FIRST), after = !(flags & PART_FINAL);
         sentence_.clear();
         if (before) sentence_ += flags & PART_AFTER_LINE ? "x\n" : "x ";
         sentence_ += part;
         if (after) sentence_ += flags & PART_BEFORE_LINE ? "\nx" : " x";
-        const auto& words = treebank_.words(sentence_);
-        for (size_t i = before; i + after < words.size(); ++i) take(words[i]);
+        if (is_ascii(part)) {
+            const auto& words = treebank_.words(sentence_);
+            for (size_t i = before; i + after < words.size(); ++i) take(words[i]);
+        } else if (wide_terms(before, after)) {
+            const char* from = terms_.data();
+            for (const size_t size : sizes_) {
+                sink.term(from, size);
+                from += size;
+            }
+        } else {
+            python_.part_terms(part, flags, sink);
+        }
     }
 
     void text_terms(int64_t text, TermSink& sink) override { python_.text_terms(text, sink); }
 
 private:
+    // Puts the terms of sentence_, less the letters around, into terms_ and sizes_; false where only Python can tell.
+    bool wide_terms(bool before, bool after) {
+        using Fate = WordSteps::Fate;
+        if (!wide_.read(sentence_, model_.characters)) return false;
+        terms_.clear();
+        sizes_.clear();
+        const auto& words = treebank_.words(wide_.bytes());
+        for (size_t i = before; i + after < words.size(); ++i) {
+            wide_.restore(words[i], word_);
+            const Fate fate = steps_->run_wide(word_, model_.characters, scratch_);
+            if (fate == Fate::unknown) return false;
+            if (fate == Fate::dropped) continue;
+            terms_ += word_;
+            sizes_.push_back(word_.size());
+        }
+        return true;
+    }
+
     const PunktModel& model_;
     const WordSteps* steps_;
     CallbackRules python_;
     Treebank treebank_;
-    std::string sentence_, word_;
+    WideText wide_;
+    std::string sentence_, word_, scratch_;
+    std::string terms_;  // of one part, which are given out when all are known
+    std::vector<size_t> sizes_;
 };
 
 inline std::vector<Analyzed> analyze_with(WorkerPool& pool, const StrStorage* texts, const int64_t* indptr, int64_t n,

@@ -1,4 +1,5 @@
-// Punkt's decision, for ASCII snippets: does a sentence end with one of a snippet's tokens other than the last?
+// Punkt's decision: does a sentence end with one of a snippet's tokens other than the last? The snippet has one byte a
+// character: ASCII, or wide_bytes.hpp.
 // embedfn/lexical/punkt_tokens.py is the definition of correct and names the sections of Kiss and Strunk (2006). A
 // token that no sentence can end with is cut but not looked at; where a token ends depends on at most five characters
 // from there on, so the time is linear. Source of patterns and rules: nltk.tokenize.punkt (Apache-2.0).
@@ -13,6 +14,7 @@
 #include <vector>
 
 #include "term_table.hpp"
+#include "wide_chars.hpp"
 
 namespace embedfn {
 namespace punkt {
@@ -26,8 +28,19 @@ enum Kind : uint8_t {
     digit = 1 << 4,
     small = 1 << 5,
     capital = 1 << 6,
-    underscore = 1 << 7,
+    letter = 1 << 7,  // a word character that is no digit
 };
+
+constexpr uint8_t kinds_of(uint8_t facts) {
+    uint8_t kinds = 0;
+    if (facts & wide::digit)
+        kinds |= digit;
+    else if (facts & wide::word)
+        kinds |= letter;
+    if (facts & wide::small) kinds |= small;
+    if (facts & wide::capital) kinds |= capital;
+    return kinds;
+}
 
 constexpr std::array<uint8_t, 256> make_kinds() {
     std::array<uint8_t, 256> kinds{};
@@ -36,9 +49,14 @@ constexpr std::array<uint8_t, 256> make_kinds() {
     for (const char c : std::string_view(")\";}]*:@'({[?!")) kinds[size_t(c)] |= non_word;
     for (const char c : std::string_view("(\"`{[:;&#*@)}]-,")) kinds[size_t(c)] |= never_first;
     for (char c = '0'; c <= '9'; ++c) kinds[size_t(c)] |= digit;
-    for (char c = 'a'; c <= 'z'; ++c) kinds[size_t(c)] |= small;
-    for (char c = 'A'; c <= 'Z'; ++c) kinds[size_t(c)] |= capital;
-    kinds['_'] |= underscore;
+    for (char c = 'a'; c <= 'z'; ++c) kinds[size_t(c)] |= small | letter;
+    for (char c = 'A'; c <= 'Z'; ++c) kinds[size_t(c)] |= capital | letter;
+    kinds['_'] |= letter;
+    for (uint8_t facts = 0; facts <= wide::all_facts; ++facts) kinds[wide::ordinary | facts] = kinds_of(facts);
+    kinds[wide::opening] = kinds[wide::closing] = non_word;
+    kinds[wide::space] = space;
+    kinds[wide::long_s] = kinds[wide::small_dotless_i] = small | letter;
+    kinds[wide::capital_dotted_i] = capital | letter;
     return kinds;
 }
 
@@ -63,14 +81,16 @@ enum Flag : uint16_t {
 
 }  // namespace punkt
 
-// The trained parameters: filled once, then only read, by any number of threads. Words are given in lower case;
-// those with other than ASCII characters do no harm.
+// The trained parameters, and what is known of characters: filled once, then only read, by any number of threads. Words
+// are given in lower case and UTF-8.
 class PunktModel {
 public:
     struct Word {
         int32_t id = -1;
         int flags = 0;
     };
+
+    Characters characters;
 
     void add_abbreviation(std::string_view word) {
         flags_of(word) |= punkt::abbreviation;
@@ -97,15 +117,17 @@ public:
         return holders_[bit / 64] >> (bit % 64) & 1;
     }
 
-    // A word in any case.
+    // An ASCII word in any case.
     Word find(std::string_view word) const {
         if (word.size() > longest) return {};
         char lower[longest + 8] = {};  // the hash reads eight bytes at a time
         for (size_t i = 0; i < word.size(); ++i)
             lower[i] = punkt::is(word[i], punkt::capital) ? char(word[i] + ('a' - 'A')) : word[i];
-        const int32_t id = words_.find(Term({lower, word.size(), lower + sizeof lower}));
-        return id < 0 ? Word{} : Word{id, flags_[size_t(id)]};
+        return find(Bytes{lower, word.size(), lower + sizeof lower});
     }
+
+    // A word in lower case and UTF-8.
+    Word find_lower(std::string_view word) const { return find(Bytes{word.data(), word.size(), word.data() + word.size()}); }
 
     bool stay_together(const Word& first, const Word& second) const {
         return first.id >= 0 && second.id >= 0 &&
@@ -121,6 +143,11 @@ private:
     }
     void note_holder(std::string_view word) {
         if (!word.empty()) holders_[holder_bit(word) / 64] |= uint64_t(1) << (holder_bit(word) % 64);
+    }
+
+    Word find(const Bytes& word) const {
+        const int32_t id = words_.find(Term(word));
+        return id < 0 ? Word{} : Word{id, flags_[size_t(id)]};
     }
 
     static uint64_t pair_of(int32_t first, int32_t second) { return uint64_t(first) << 32 | uint32_t(second); }
@@ -217,7 +244,7 @@ inline bool is_number(std::string_view token) {
 
 // A single letter and a period.
 inline bool is_initial(std::string_view token) {
-    return token.size() == 2 && is(token[0], small | capital | underscore);
+    return token.size() == 2 && is(token[0], letter);
 }
 
 inline bool is_mark(std::string_view token) { return token == "." || token == "?" || token == "!"; }
@@ -226,7 +253,7 @@ inline bool is_punctuation(std::string_view token) {
 }
 
 // Is this token, which ends with a period, an abbreviation or an ellipsis? If not, a sentence seems to end with it.
-inline bool is_shortened(const PunktModel& model, std::string_view token) {
+template <class Model> inline bool is_shortened(const Model& model, std::string_view token) {
     if (token == ".") return false;
     const std::string_view word = token.substr(0, token.size() - 1);
     if (word.back() == '.') return true;  // two periods running are in no other token
@@ -251,7 +278,7 @@ inline Answer begins_sentence(std::string_view token, int flags) {
 
 // Does a sentence end with `token`, which ends with a period, when `after` follows? Words are looked up without their
 // period, but `after` only if it seems to end a sentence itself.
-inline bool ends_sentence(const PunktModel& model, std::string_view token, std::string_view after) {
+template <class Model> inline bool ends_sentence(const Model& model, std::string_view token, std::string_view after) {
     const bool shortened = is_shortened(model, token);
     const bool numeric = is_number(token);
     const PunktModel::Word word = model.find(numeric ? number : without_period(token));
@@ -275,7 +302,8 @@ inline bool ends_sentence(const PunktModel& model, std::string_view token, std::
 
 }  // namespace punkt
 
-inline bool has_break(const PunktModel& model, std::string_view snippet) {
+// A model has find() and stay_together() as PunktModel. (Without "inline" GCC does not inline what this calls.)
+template <class Model> inline bool has_break(const Model& model, std::string_view snippet) {
     punkt::Tokens tokens(snippet);
     std::string_view token = tokens.next();
     while (!token.empty()) {

@@ -1,8 +1,9 @@
-// Words of one ASCII sentence after the Penn Treebank, as NLTK 3.10 finds them: replacements put spaces around marks
-// and clitics, and the text is then split at white space. embedfn/lexical/treebank.py is the definition of correct
-// and lists the replacements. Those that cannot see each other's work share a pass here, each comment says why; a
-// pass runs only when the sentence has a character that it is about, and looks a fixed number of characters around,
-// so the time is linear. Source of the rules: nltk.tokenize.destructive (Apache-2.0).
+// Words of one sentence after the Penn Treebank, as NLTK 3.10 finds them: replacements put spaces around marks and
+// clitics, and the text is then split at white space. The sentence has one byte a character: ASCII, or wide_bytes.hpp.
+// embedfn/lexical/treebank.py is the definition of correct and lists the replacements. Those that cannot see each
+// other's work share a pass here, each comment says why; a pass runs only when the sentence has a character that it is
+// about, and looks a fixed number of characters around, so the time is linear. Source of the rules:
+// nltk.tokenize.destructive (Apache-2.0).
 #pragma once
 
 #include <cstddef>
@@ -46,15 +47,13 @@ public:
     const std::vector<std::string_view>& words(std::string_view sentence) {
         using namespace treebank;
         text_.start(sentence);
-        if (text_.has(backtick) || sentence.substr(0, 1) == "\"") open_backticks();
+        if (text_.has(backtick | opening_quote) || sentence.substr(0, 1) == "\"") open_backticks();
         if (text_.has(quote)) open_quotes();
         if (text_.has(period)) detach_final_period();
         if (text_.has(comma | symbol) || text_.doubled(period)) set_marks_apart();
         if (text_.has(question | star | bracket | apostrophe) || text_.doubled(dash)) set_late_marks_apart();
-        if (text_.has(quote)) {
-            close_quotes();
-            cut_clitics();
-        }
+        if (text_.has(quote | closing_quote)) close_quotes();
+        if (text_.has(quote)) cut_clitics();
         if (may_be_contracted(text_.seen(), text_.doubles())) {
             cut_contractions();
             if (text_.has(apostrophe)) {
@@ -69,12 +68,17 @@ public:
 private:
     using Writer = treebank::Writer;
 
-    // Runs of backticks apart, then each pair in them; a double quote that begins the text is such a pair.
+    // Runs of backticks and opening quotes apart, then each pair of backticks; a double quote that begins the text is
+    // such a pair.
     void open_backticks() {
         using namespace treebank;
-        text_.replace(backtick | double_quote, [](std::string_view text, size_t at, Writer& out) {
+        text_.replace(backtick | double_quote | opening_quote, [](std::string_view text, size_t at, Writer& out) {
             if (text[at] == '"') {
                 out.put(at ? "\"" : " `` ");
+                return at + 1;
+            }
+            if (text[at] != '`') {
+                out.put_apart(text[at]);
                 return at + 1;
             }
             size_t end = at;
@@ -109,7 +113,7 @@ private:
     // A whole word that keeps the apostrophe before it.
     static bool is_clitic(std::string_view text, size_t at) {
         using namespace treebank;
-        constexpr uint64_t singles = letters("mtsdn");
+        constexpr uint64_t singles = letters("mtsdn") | long_s;
         if ((kind_at(text, at) & singles) && !(kind_at(text, at + 1) & word)) return true;
         if (!follows(text, at, "re") && !follows(text, at, "ve") && !follows(text, at, "ll")) return false;
         return !(kind_at(text, at + 2) & word);
@@ -123,7 +127,7 @@ private:
         const size_t at = text.rfind('.');
         if (at == text.npos || at == 0 || text[at - 1] == '.') return;
         size_t end = at + 1;
-        while (kind_at(text, end) & (closing_bracket | quote | plain_space)) ++end;
+        while (kind_at(text, end) & (closing_bracket | quote | closing_quote | plain_space)) ++end;
         for (size_t i = end; i < text.size(); ++i)
             if (!(kind_of(text[i]) & space)) return;
         Writer out = text_.begin(0, 3);
@@ -194,18 +198,20 @@ private:
     }
 
     // A plain space at both ends and for all white space, and closing quotes apart, the pairs of apostrophes before
-    // the double quotes.
+    // the double quotes. Without quotes of ASCII, what white space is left does not matter.
     void close_quotes() {
         using namespace treebank;
         const std::string_view text = text_.text();
-        Writer out = text_.begin(quote, 2);
+        Writer out = text_.begin(quote | closing_quote, 2);
         out.put(' ');
         for (size_t at = 0; at < text.size(); ++at) {
             const uint64_t kind = kind_of(text[at]);
-            if (!(kind & (quote | space))) {
+            if (!(kind & (quote | closing_quote | space))) {
                 out.put(text[at]);
             } else if (kind & space) {
                 out.put(' ');
+            } else if (kind & closing_quote) {
+                out.put_apart(text[at]);
             } else if ((kind & double_quote) || (at + 1 < text.size() && text[at + 1] == '\'')) {
                 at += (kind & apostrophe) != 0;
                 out.put(" '' ");
@@ -259,12 +265,12 @@ private:
         using namespace treebank;
         constexpr uint64_t first = letters("cdglmw");
         text_.replace(first, [](std::string_view text, size_t at, Writer& out) {
-            if (at == 0 || !(kind_of(text[at - 1]) & word)) {
+            if (at == 0 || !(kind_of(text[at - 1]) & re_word)) {
                 for (const Contraction& contraction : contractions) {
                     const size_t size = contraction.text.size();
                     if (!follows(text, at, contraction.text)) continue;
                     const uint64_t after = kind_at(text, at + size);
-                    if (after & word) continue;
+                    if (after & re_word) continue;
                     // The end of the text stands for the space that Python puts there.
                     if (contraction.text[0] == 'w' && at + size < text.size() && !(after & split_space)) continue;
                     put_halves(text.substr(at, size), contraction.second, out);
@@ -290,7 +296,7 @@ private:
         using namespace treebank;
         text_.replace(apostrophe, [&](std::string_view text, size_t at, Writer& out) {
             const size_t size = contraction.size();
-            if (at && text[at - 1] == ' ' && follows(text, at, contraction) && !(kind_at(text, at + size) & word)) {
+            if (at && text[at - 1] == ' ' && follows(text, at, contraction) && !(kind_at(text, at + size) & re_word)) {
                 put_halves(text.substr(at, size), 2, out);
                 return at + size;
             }

@@ -1,5 +1,5 @@
-// An ASCII text that rules rewrite one after the other, for treebank.hpp: what its characters are, which of them it
-// has, and two buffers, from one of which each rule copies to the other.
+// A text of one byte a character (wide_bytes.hpp) that rules rewrite one after the other, for treebank.hpp: what its
+// characters are, which of them it has, and two buffers, from one of which each rule copies to the other.
 #pragma once
 
 #include <array>
@@ -9,12 +9,14 @@
 #include <string_view>
 #include <vector>
 
+#include "wide_bytes.hpp"
+
 namespace embedfn {
 namespace treebank {
 
 // What a character is: bits of a mask; bits 32 to 57 are the letters, whatever their case.
 enum Kind : uint64_t {
-    word = 1 << 0,
+    word = 1 << 0,         // \w of NLTK's rules
     digit = 1 << 1,
     space = 1 << 2,        // \s of NLTK's rules
     split_space = 1 << 3,  // white space to Python
@@ -24,12 +26,16 @@ enum Kind : uint64_t {
     apostrophe = 1 << 7,
     period = 1 << 8,
     comma = 1 << 9,     // and colon
-    symbol = 1 << 10,   // ; @ # $ % &
+    symbol = 1 << 10,   // ; @ # $ % & and the dashes beyond ASCII
     question = 1 << 11,  // and exclamation mark
     star = 1 << 12,
     opening_bracket = 1 << 13,
     closing_bracket = 1 << 14,
     dash = 1 << 15,
+    re_word = 1 << 16,  // \w of the standard library's re, for the contractions
+    opening_quote = 1 << 17,  // these and the closing ones are beyond ASCII
+    closing_quote = 1 << 18,
+    long_s = 1 << 19,
     bracket = opening_bracket | closing_bracket,
     quote = double_quote | apostrophe,
 };
@@ -44,14 +50,33 @@ constexpr uint64_t letters(std::string_view text) {
 
 constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? char(c + ('a' - 'A')) : c; }
 
+// Lower case, and what else is the same letter to a pattern that ignores case.
+constexpr std::array<char, 256> make_folded() {
+    std::array<char, 256> folded{};
+    for (int c = 0; c < 256; ++c) folded[size_t(c)] = lower(char(c));
+    folded[wide::long_s] = 's';
+    folded[wide::small_dotless_i] = folded[wide::capital_dotted_i] = 'i';
+    return folded;
+}
+
+inline constexpr std::array<char, 256> folded = make_folded();
+
+constexpr uint64_t kinds_of(uint8_t facts) {
+    uint64_t kinds = 0;
+    if (facts & wide::word) kinds |= word;
+    if (facts & wide::re_word) kinds |= re_word;
+    if (facts & wide::digit) kinds |= digit;
+    return kinds;
+}
+
 constexpr std::array<uint64_t, 256> make_kinds() {
     std::array<uint64_t, 256> kinds{};
     for (char c = 'a'; c <= 'z'; ++c) {
-        kinds[size_t(c)] = word | letter(c);
-        kinds[size_t(c - 'a' + 'A')] = word | letter(c);
+        kinds[size_t(c)] = word | re_word | letter(c);
+        kinds[size_t(c - 'a' + 'A')] = word | re_word | letter(c);
     }
-    for (char c = '0'; c <= '9'; ++c) kinds[size_t(c)] = word | digit;
-    kinds['_'] = word;
+    for (char c = '0'; c <= '9'; ++c) kinds[size_t(c)] = word | re_word | digit;
+    kinds['_'] = word | re_word;
     for (const char c : std::string_view("\t\n\v\f\r")) kinds[size_t(c)] = space | split_space;
     kinds[' '] = space | split_space | plain_space;
     for (const char c : std::string_view("\x1c\x1d\x1e\x1f")) kinds[size_t(c)] = split_space;
@@ -66,6 +91,13 @@ constexpr std::array<uint64_t, 256> make_kinds() {
     for (const char c : std::string_view("[({<")) kinds[size_t(c)] = opening_bracket;
     for (const char c : std::string_view("])}>")) kinds[size_t(c)] = closing_bracket;
     kinds['-'] = dash;
+    for (uint8_t facts = 0; facts <= wide::all_facts; ++facts) kinds[wide::ordinary | facts] = kinds_of(facts);
+    kinds[wide::opening] = kinds[wide::low_opening] = opening_quote;
+    kinds[wide::closing] = closing_quote;
+    kinds[wide::dash] = symbol;
+    kinds[wide::space] = space | split_space;
+    kinds[wide::long_s] = word | re_word | long_s;
+    kinds[wide::small_dotless_i] = kinds[wide::capital_dotted_i] = word | re_word;
     return kinds;
 }
 
@@ -79,7 +111,7 @@ inline uint64_t kind_at(std::string_view text, size_t at) { return at < text.siz
 inline bool follows(std::string_view text, size_t at, std::string_view expected) {
     if (text.size() - at < expected.size()) return false;
     for (size_t i = 0; i < expected.size(); ++i)
-        if (lower(text[at + i]) != expected[i]) return false;
+        if (folded[static_cast<unsigned char>(text[at + i])] != expected[i]) return false;
     return true;
 }
 

@@ -2,12 +2,17 @@
 // as three bytes, as Python's "surrogatepass" does.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
 namespace embedfn {
+
+inline bool is_ascii(std::string_view text) {
+    return std::none_of(text.begin(), text.end(), [](char c) { return uint8_t(c) & 0x80; });
+}
 
 // Where a Python str keeps its characters. `width` is 1, 2 or 4 bytes each, or 0 for ASCII.
 struct StrStorage {
@@ -35,6 +40,17 @@ template <class Unit> void append_utf8(const Unit* units, size_t n, std::string&
             out += char(0x80 | (c & 0x3f));
         }
     }
+}
+
+// The character at `at`, which then points behind it, in a text as append_utf8 writes it.
+inline uint32_t next_char(const char*& at) {
+    const auto tail = [&] { return uint32_t(uint8_t(*at++) & 0x3f); };
+    const uint32_t lead = uint8_t(*at++);
+    if (lead < 0x80) return lead;
+    uint32_t code = lead & (lead < 0xe0 ? 0x1f : lead < 0xf0 ? 0x0f : 0x07);
+    if (lead >= 0xf0) code = code << 6 | tail();
+    if (lead >= 0xe0) code = code << 6 | tail();
+    return code << 6 | tail();
 }
 
 // The text in UTF-8: a view of the str itself where that is ASCII, else of `buffer`.

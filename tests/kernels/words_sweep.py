@@ -1,15 +1,17 @@
-"""Compare the native words, stems and breaks with the Python ones, on any number of ASCII inputs.
+"""Compare the native words, stems and breaks with the Python ones, on any number of inputs.
 
 ``python -m tests.kernels.words_sweep --count 1000000 --seed 1`` tries random inputs for each stage,
-``--triples`` every three interesting characters among letters, ``--files`` the texts of .jsonl.gz
-files. Prints the differences; exits with 1 when there are any. ``--write FILE`` also keeps inputs
-and results for ``make sanitize``.
+``--triples`` every three interesting characters among letters, ``--code-points 0 10FFFF`` a range
+of code points in the places where a character matters, ``--files`` the texts of .jsonl.gz files.
+Prints the differences; exits with 1 when there are any. ``--write FOLDER`` also keeps inputs and
+results for ``make sanitize``. The stages "wide_..." take any character, the first ones ASCII.
 """
 
 import argparse
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise, product
 from pathlib import Path
 from random import Random
@@ -17,9 +19,11 @@ from typing import BinaryIO, NamedTuple
 
 from embedfn.kernels import _words
 from embedfn.lexical import stem_english, treebank
+from embedfn.lexical.char_classes import char_ranges
 from embedfn.lexical.punkt import sent_tokenize
 from embedfn.lexical.punkt_model import PunktModel, punkt_model
 from embedfn.lexical.punkt_tokens import has_break
+from tests.kernels.wide_inputs import code_point_texts, text_maker, wide_word
 from tests.lexical.strings import random_text, random_word
 from tests.lexical.sweep import file_texts
 
@@ -60,13 +64,34 @@ _WORDS = [
 ]
 
 
+# In sentences and snippets, many and one at a time.
+_WORD_PLACES = ["a{0}b {0}c d{0} {0} ", "'{0}'{0}e' {0}'s x'{0} ", ",{0} :{0} {0}, {0}cannot{0} "]
+_WORD_PLACES += ["g{0}mme c{0}nnot '{0}is 't{0}s wanna{0} ", 'x.{0}"{0}" {0}--{0}. {0}']
+_BREAK_PLACES = [
+    "{0}. X",
+    "x. {0}",
+    "x. {0}s",
+    "x{0}. y",
+    "No. {0}.",
+    "{0}{0}. the",
+    ".{0}3,{0}. y",
+]
+_BREAK_PLACES += ["Mr.{0}X", "x.{0} Y", "x. .{0}. .{0}. y", "x{0}y. Z", "{0}r. Smith. The"]
+# What may be left to Python: the lower case of a character that depends on its neighbours.
+_ASKED = frozenset("\u03a3")
+
+
 class Stage(NamedTuple):
     """Two functions that must agree, and the inputs for them."""
 
-    native: Callable[[str], object]
+    native: Callable[[str], object]  # None where only Python can tell
     python: Callable[[str], object]
     random: Callable[[Random], str]
     of_text: Callable[[str], Iterable[str]]
+    triples: str = MARKS + " \n\x1caAs1"
+    code_points: Callable[[Sequence[int]], Iterator[str]] = lambda _: iter(())
+    takes: Callable[[str], bool] = str.isascii
+    asked: frozenset[str] = frozenset()  # only an input with one of these may be left to Python
 
 
 def native_model(model: PunktModel) -> _words.PunktModel:
@@ -76,13 +101,75 @@ def native_model(model: PunktModel) -> _words.PunktModel:
         [word.encode() for word in model.starters],
         [(first.encode(), second.encode()) for first, second in model.collocations],
         {word.encode(): seen for word, seen in model.contexts.items()},
+        char_ranges(),
     )
+
+
+def encoded(text: str) -> bytes:
+    """The text in UTF-8."""
+    return text.encode("utf-8", "surrogatepass")
+
+
+def decoded(text: bytes) -> str:
+    """The text of UTF-8."""
+    return text.decode("utf-8", "surrogatepass")
+
+
+def _is_wide(text: str) -> bool:
+    """Is there a character beyond ASCII?"""
+    return not text.isascii()
+
+
+def wide_stages() -> dict[str, Stage]:
+    """What is compared for any characters."""
+    model, characters = native_model(_MODEL), _words.Characters(char_ranges())
+
+    def words(text: str) -> list[str] | None:
+        found = characters.treebank_words(encoded(text))
+        return None if found is None else list(map(decoded, found))
+
+    def lower(text: str) -> str | None:
+        found = characters.lower(encoded(text))
+        return None if found is None else decoded(found)
+
+    marks = "«”’„–'\"`.,-? \xa0\nséÉ\u0301½٣"
+    return {
+        "wide_words": Stage(
+            words,
+            treebank.tokenize_sentence,
+            text_maker(ascii_sentence),
+            sent_tokenize,
+            marks,
+            lambda codes: code_point_texts(codes, _WORD_PLACES, 64),
+            _is_wide,
+        ),
+        "wide_break": Stage(
+            lambda text: model.has_break(encoded(text)),
+            has_break,
+            text_maker(ascii_snippet),
+            snippets,
+            marks,
+            lambda codes: code_point_texts(codes, _BREAK_PLACES, 1),
+            _is_wide,
+            _ASKED,
+        ),
+        "wide_lower": Stage(
+            lower,
+            str.lower,
+            wide_word,
+            str.split,
+            marks,
+            lambda codes: code_point_texts(codes, ["{0}", "A{0}", "{0}A"], 1),
+            _is_wide,
+            _ASKED,
+        ),
+    }
 
 
 def stages() -> dict[str, Stage]:
     """What is compared."""
     model = native_model(_MODEL)
-    return {
+    return wide_stages() | {
         "stem": Stage(
             lambda word: _words.stem_english(word.encode()).decode(),
             stem_english.stem,
@@ -157,7 +244,7 @@ def snippets(text: str) -> Iterator[str]:
             yield f"{word} {after}"
 
 
-def triples(alphabet: str = MARKS + " \n\x1caAs1") -> Iterator[str]:
+def triples(alphabet: str = Stage._field_defaults["triples"]) -> Iterator[str]:
     """Every three of the characters, by themselves and among letters."""
     for first, second, third in product(alphabet, repeat=3):
         text = first + second + third
@@ -165,15 +252,31 @@ def triples(alphabet: str = MARKS + " \n\x1caAs1") -> Iterator[str]:
 
 
 def differences(stage: Stage, texts: Iterable[str], keep: BinaryIO | None = None) -> Iterator[str]:
-    """Inputs for which the two do not agree; each input and result goes to `keep`."""
+    """Inputs for which the two do not agree; each other input and its result goes to `keep`."""
     for text in texts:
+        found = stage.native(text)
+        if found is None:
+            if stage.asked.isdisjoint(text):
+                yield text
+            continue
         expected = stage.python(text)
         if keep:
             result = "\n".join(expected) if isinstance(expected, list) else str(expected)
-            for part in (text.encode(), result.encode()):
+            for part in (encoded(text), encoded(result)):
                 keep.write(len(part).to_bytes(4, "little") + part)
-        if stage.native(text) != expected:
+        if found != expected:
             yield text
+
+
+def write_facts(folder: Path) -> None:
+    """Keep what Python says of each code point, as csrc/wide_chars.hpp asks for it."""
+    with (folder / "facts.bin").open("wb") as file:
+        facts = array("I")
+        for char in map(chr, range(sys.maxunicode + 1)):
+            lower = 0 if char in "\u0130\u03a3" else ord(char.lower())
+            classes = (char.isalnum(), char.islower(), char.isupper(), char.isspace())
+            facts.append(lower | sum(is_in << 24 + bit for bit, is_in in enumerate(classes)))
+        facts.tofile(file)
 
 
 def main() -> int:
@@ -185,9 +288,12 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--stages", nargs="+", default=list(stages()))
     parser.add_argument("--triples", action="store_true")
+    parser.add_argument("--code-points", nargs=2, metavar=("FIRST", "LAST"))
     parser.add_argument("--files", nargs="*", type=Path, default=[])
     parser.add_argument("--write", type=Path, help="a folder for inputs and results")
     args = parser.parse_args()
+    if args.write:
+        write_facts(args.write)
     return sum(_sweep(name, args) for name in args.stages) > 0
 
 
@@ -221,10 +327,13 @@ def _inputs(stage: Stage, args: argparse.Namespace) -> Iterator[str]:
     for _ in range(args.count):
         yield stage.random(rng)
     if args.triples:
-        yield from triples()
+        yield from triples(stage.triples)
+    if args.code_points:
+        first, last = (int(code, 16) for code in args.code_points)
+        yield from stage.code_points(range(first, last + 1))
     for path in args.files:
         for text in file_texts(path):
-            yield from filter(str.isascii, stage.of_text(text))
+            yield from filter(stage.takes, stage.of_text(text))
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import pytest
 
 from embedfn import kernels
 from embedfn.lexical.analyzer import Analyzer, build_default_analyzer
+from embedfn.lexical.char_classes import char_ranges
 from embedfn.lexical.components import (
     CharacterfilterPreprocessor,
     LowercaseFilter,
@@ -18,7 +19,8 @@ from embedfn.lexical.components import (
     StopwordFilter,
     TextFilter,
 )
-from embedfn.lexical.fast import analysis_of
+from embedfn.lexical.fast import Rules, _punkt, _steps, analysis_of
+from tests.lexical.languages import NAMES, SENTENCES, random_text_of
 from tests.lexical.strings import random_text
 from tests.shared_data import read_lines
 
@@ -28,6 +30,12 @@ pytestmark = pytest.mark.skipif(kernels.Analysis is None, reason="a Python twin 
 SOUP = [
     *".?!,:;-'\"`()[]{}<>*@#$%&_ \n\t\x0bxsT1",
     *("\u2019", "\u201d", "\u201c", "\u00bb", "\u00e9", "--", "''"),
+]
+WIDE = [
+    *".?!,:'\"`() \n\x0bsT1",
+    *"\u2019\u201d\u201c\u2018\u201e\u00ab\u00bb\u2013\u2014\u2010",
+    *"\u00e9\u00c9\u0416\u00df\u017f\u0130\u0131\u212a\u03a3\u0301\u00bd\u0663\u4e2d\U0001f642\ud800",
+    *("\u00dcber", "caf\u00e9", "\u0434\u0435\u043d\u044c", "G\u0131mme", " "),
 ]
 WORDS = [
     *("Mr.", "U.S.", "foo", "I.", "don't", "can't", "'tis", "cannot", "wanna", "etc.", "3.5", "1."),
@@ -102,6 +110,15 @@ def test_every_width_of_character(english, text):
     check(english, [text, text * 3, f"{text} {text}"])
 
 
+@pytest.mark.parametrize("code", ["de", "fr", "ru", "sp", "it", "pt"])
+def test_random_texts_of_languages(english, code):
+    rng = Random(code)
+    texts = [random_text_of(rng, code) for _ in range(1000)]
+    check(english, texts + soups(code, 1500, WIDE, 14), 2)
+    check(build_default_analyzer(code), texts)
+    check(unstemmed(code), texts + soups(code, 1500, WIDE, 14))
+
+
 @pytest.mark.parametrize(
     "filters",
     [
@@ -116,7 +133,84 @@ def test_every_width_of_character(english, text):
 )
 def test_any_chain_of_known_filters(filters):
     analyzer = Analyzer("mine", StandardTokenizer(), [], filters)
-    check(analyzer, soups(4, 1500, WORDS, 12) + soups(5, 1500, SOUP, 14))
+    check(analyzer, soups(4, 1500, WORDS, 12) + soups(5, 1500, SOUP, 14) + soups(6, 900, WIDE, 14))
+
+
+class Counting(Rules):
+    """Rules that keep what they are asked."""
+
+    def __init__(self, analyzer):
+        super().__init__(analyzer, analyzer.filters)
+        self.snippets, self.parts = [], []
+
+    def ends_sentence(self, snippet):
+        self.snippets.append(snippet)
+        return super().ends_sentence(snippet)
+
+    def part_terms(self, part, flags):
+        self.parts.append(part)
+        return super().part_terms(part, flags)
+
+
+def counted(analyzer, texts):
+    """What Python is asked on the way to the right terms."""
+    rules = Counting(analyzer)
+    steps = _steps(analyzer.filters)
+    assert steps is not None
+    analysis = kernels.Analysis(rules, _punkt(), steps, char_ranges())
+    assert terms_of(analysis, texts) == [analyzer(text) for text in texts]
+    return rules
+
+
+def unstemmed(code):
+    """An analyzer of a language without its stems."""
+    filters = [
+        LowercaseFilter(),
+        StopwordFilter(NAMES[code]),
+        PunctuationFilter("\u00ab\u00bb\u2013"),
+    ]
+    return Analyzer(code, StandardTokenizer(), [], filters)
+
+
+@pytest.mark.parametrize("code", NAMES)
+def test_prose_is_not_asked_of_python(code):
+    lines = [*SENTENCES[code], " ".join(SENTENCES[code]), "\n".join(SENTENCES[code]).upper()]
+    rules = counted(unstemmed(code), lines)
+    assert (rules.snippets, rules.parts) == ([], [])
+
+
+@pytest.mark.parametrize("code", ["de", "fr", "ru", "it", "pt"])
+def test_real_prose_is_not_asked_of_python(code):
+    texts = [document["text"] for document in read_lines(f"lang.{code}.jsonl.gz")]
+    assert len(set("".join(texts))) > 100
+    rules = counted(unstemmed(code), texts[:: max(1, len(texts) // 300)])
+    # A capital sigma's lower case is asked for; some pages are tables of characters.
+    assert [asked for asked in rules.snippets + rules.parts if "Σ" not in asked] == []
+
+
+def test_english_marks_are_not_asked_of_python(english):
+    texts = [
+        "“It’s done,” she said — ‘Really?’ – at the café. She’d left…",
+        "A naïve résumé: 5°C, 3×4, £10, • 🙂. Émile. ©2024 K.",
+        "Dr. Müller met J.’s “Mr.” No. 5. … Then?",
+    ]
+    unstemmed = Analyzer("en", StandardTokenizer(), [], english.filters[:-1])
+    assert type(english.filters[-1]) is StemmingFilter
+    rules = counted(unstemmed, texts)
+    assert (rules.snippets, rules.parts) == ([], [])
+    rules = counted(english, texts)
+    assert rules.snippets == []
+    # Stems of words beyond ASCII are Python's business.
+    assert all(not word.isascii() for word in rules.parts)
+
+
+def test_lower_case_that_depends_on_the_word_is_asked_of_python():
+    texts = ["İstanbul ΟΔΟΣ. ΣΣ σς naïve. Été."]
+    rules = counted(Analyzer("el", StandardTokenizer(), [], [LowercaseFilter()]), texts)
+    assert rules.parts == ["ΟΔΟΣ.", "ΣΣ"]
+    assert rules.snippets == ["ΟΔΟΣ. ΣΣ"]
+    rules = counted(Analyzer("el", StandardTokenizer(), [], []), texts)
+    assert rules.parts == []
 
 
 class Mine(TextFilter):
@@ -165,7 +259,7 @@ def test_more_forms_than_are_remembered(english):
 
 
 def test_one_analysis_serves_many_threads(english):
-    texts = soups(9, 300, WORDS, 12)
+    texts = soups(9, 300, WORDS, 12) + soups(9, 300, WIDE, 12)
     wanted = [english(text) for text in texts]
     results = []
     threads = [
@@ -184,7 +278,7 @@ class Failing:
         raise KeyError(snippet)
 
     def part_terms(self, part, flags):
-        return [part] if part != "\u00e9" else [5]
+        return [part] if part != "\u03a3" else [5]
 
     def text_terms(self, text):
         raise InterruptedError(text)
@@ -192,11 +286,11 @@ class Failing:
 
 @pytest.mark.parametrize(
     ("text", "error"),
-    [("\u00e9a. B\u00e9", KeyError), ("\u00e9", TypeError), ("x\x1c", InterruptedError)],
+    [("\u03a3a. B\u03a3", KeyError), ("\u03a3", TypeError), ("x\x1c", InterruptedError)],
 )
 @pytest.mark.parametrize("n_threads", [1, 2])
 def test_an_error_in_a_rule_arrives(text, error, n_threads):
-    analysis = kernels.Analysis(Failing(), ([], [], [], {}), None)
+    analysis = kernels.Analysis(Failing(), ([], [], [], {}), None, char_ranges())
     texts = ["plain words here"] * 20_000
     texts[-1] = text
     with pytest.raises(error):

@@ -1,9 +1,9 @@
 // Replays inputs of the native words, stems and breaks and compares with the results that Python gave: to be built
 // with sanitizers, or with full optimisation to see what each costs. Each input lies alone in memory of its size.
 //
-//     sanitize_words PUNKT_TABLE FOLDER
+//     sanitize_words DATA FOLDER
 //
-// FOLDER is what `python -m tests.kernels.words_sweep --write FOLDER` wrote.
+// DATA is src/embedfn/lexical/data; FOLDER is what `python -m tests.kernels.words_sweep --write FOLDER` wrote.
 #include <chrono>
 #include <cstring>
 #include <fstream>
@@ -15,6 +15,8 @@
 #include "punkt_break.hpp"
 #include "stem_english.hpp"
 #include "treebank.hpp"
+#include "wide_break.hpp"
+#include "wide_text.hpp"
 
 namespace {
 
@@ -50,6 +52,35 @@ std::vector<Case> read_cases(const std::string& path) {
         cases.push_back({std::move(bytes), input.size(), std::string(next())});
     }
     return cases;
+}
+
+// What Python says of each code point: lower case in the lower 24 bits, then alnum, islower, isupper, isspace.
+std::vector<uint32_t> python_facts;
+
+embedfn::CharFacts facts_of(uint32_t code) {
+    const uint32_t known = python_facts.at(code), bits = known >> 24;
+    const int facts = (bits & 1 ? embedfn::wide::re_word : 0) | (bits & 2 ? embedfn::wide::small : 0) |
+                      (bits & 4 ? embedfn::wide::capital : 0);
+    return {known & 0xffffff, uint8_t(facts), (bits & 8) != 0};
+}
+
+embedfn::Characters read_characters(const std::string& data, const std::string& folder) {
+    const std::string bytes = read_file(folder + "/facts.bin");
+    python_facts.resize(bytes.size() / 4);
+    std::memcpy(python_facts.data(), bytes.data(), bytes.size());
+    embedfn::Characters characters;
+    std::istringstream lines(read_file(data + "/char_classes.txt"));
+    for (std::string line; std::getline(lines, line);) {
+        if (line.empty() || line[0] == '#') continue;
+        std::istringstream fields(line);
+        std::string name, range;
+        fields >> name;
+        while (fields >> range)
+            characters.add_range(name, uint32_t(std::stoul(range, nullptr, 16)),
+                                 uint32_t(std::stoul(range.substr(range.find('-') + 1), nullptr, 16)));
+    }
+    characters.ask_of(facts_of);
+    return characters;
 }
 
 embedfn::PunktModel read_model(const std::string& path) {
@@ -89,8 +120,37 @@ int replay(const std::string& folder, const std::string& stage, Compute compute,
     return differences;
 }
 
-int replay_all(const std::string& table, const std::string& folder) {
-    const embedfn::PunktModel model = read_model(table);
+// The stages with characters beyond ASCII.
+int replay_wide(const embedfn::PunktModel& model, const std::string& folder) {
+    embedfn::Treebank treebank;
+    embedfn::WideText wide;
+    std::string word, joined;
+    const auto words = [&](std::string_view input) {
+        joined.clear();
+        if (!wide.read(input, model.characters)) return size_t(0);
+        for (const std::string_view found : treebank.words(wide.bytes())) {
+            wide.restore(found, word);
+            joined += (joined.empty() ? "" : "\n") + word;
+        }
+        return joined.size();
+    };
+    const auto has_break = [&](std::string_view input) {
+        const auto decision = embedfn::has_wide_break(model, input, wide);
+        return !decision ? "unknown" : *decision ? "True" : "False";
+    };
+    const auto lower = [&](std::string_view input) { return embedfn::lower_utf8(input, model.characters, word); };
+    int differences = replay(
+        folder, "wide_words", [&](std::string_view input) { return words(input), joined; }, words);
+    differences += replay(folder, "wide_break", has_break,
+                          [&](std::string_view input) { return size_t(has_break(input)[0]); });
+    differences += replay(
+        folder, "wide_lower", [&](std::string_view input) { return lower(input), word; }, lower);
+    return differences;
+}
+
+int replay_all(const std::string& data, const std::string& folder) {
+    embedfn::PunktModel model = read_model(data + "/punkt_english.txt");
+    model.characters = read_characters(data, folder);
     embedfn::Treebank treebank;
     std::string word;
     const auto stem = [&](std::string_view input) {
@@ -114,14 +174,14 @@ int replay_all(const std::string& table, const std::string& folder) {
         folder, "break",
         [&](std::string_view input) { return embedfn::has_break(model, input) ? "True" : "False"; },
         [&](std::string_view input) { return size_t(embedfn::has_break(model, input)); });
-    return differences;
+    return differences + replay_wide(model, folder);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
     if (argc != 3) {
-        std::cerr << "usage: sanitize_words PUNKT_TABLE FOLDER\n";
+        std::cerr << "usage: sanitize_words DATA FOLDER\n";
         return 2;
     }
     return replay_all(argv[1], argv[2]) != 0;

@@ -19,6 +19,7 @@ class Analysis:
             Sequence[bytes], Sequence[bytes], Sequence[tuple[bytes, bytes]], Mapping[bytes, int]
         ],
         steps: Sequence[tuple[str, list[bytes]]] | None,
+        classes: Mapping[str, Sequence[tuple[int, int]]],
     ) -> None: ...
     def run(
         self, texts: list[str], n_threads: int

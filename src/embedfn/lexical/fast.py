@@ -1,9 +1,10 @@
 """The native way from texts to terms, for analyzers made of this package's own parts.
 
 C++ cuts texts into sentences and parts and remembers what each distinct part becomes. What a part
-becomes it works out itself where that is ASCII, and asks here where it is not, of the plain
-functions that the analyzer is made of. Any other analyzer, and any text with characters whose
-treatment reaches beyond a part, goes the analyzer's own way.
+becomes it works out itself, but where it does not know a step or a character's lower case depends
+on the word: then it asks here, of the plain functions that the analyzer is made of. Any other
+analyzer, and any text with characters whose treatment reaches beyond a part, goes the analyzer's
+own way.
 """
 
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from weakref import WeakKeyDictionary
 
 from embedfn import kernels
 from embedfn.lexical.analyzer import Analyzer
+from embedfn.lexical.char_classes import char_ranges
 from embedfn.lexical.components import (
     LowercaseFilter,
     PunctuationFilter,
@@ -74,7 +76,8 @@ def analysis_of(analyzer: object) -> Any:
     chain = [(type(text_filter), _parameters(text_filter)) for text_filter in filters]
     made_for, analysis = _analyses.get(analyzer, (None, None))
     if made_for != chain:
-        analysis = kernels.Analysis(Rules(analyzer, filters), _punkt(), _steps(filters))
+        rules = Rules(analyzer, filters)
+        analysis = kernels.Analysis(rules, _punkt(), _steps(filters), char_ranges())
         _analyses[analyzer] = chain, analysis
     return analysis
 
@@ -99,7 +102,7 @@ def _punkt() -> tuple[Any, ...]:
 
 
 def _steps(filters: Sequence[TextFilter]) -> list[tuple[str, list[bytes]]] | None:
-    """What the filters do to one word, for ASCII words; None where native code has no such step."""
+    """What the filters do to one word; None where native code has no such step."""
     steps: list[tuple[str, list[bytes]]] = []
     for text_filter in filters:
         if isinstance(text_filter, LowercaseFilter):
