@@ -27,7 +27,7 @@ cdef extern from "analysis.hpp" namespace "embedfn" nogil:
         vector[char] arena
         vector[int64_t] offsets
         vector[int32_t] codes
-        vector[int64_t] counts
+        vector[int64_t] indptr
     cdef cppclass WorkerPool:
         WorkerPool() except +
 
@@ -197,7 +197,7 @@ cdef class Analysis:
                 copied(results[i].arena.data(), results[i].arena.size(), np.uint8),
                 copied(results[i].offsets.data(), results[i].offsets.size(), np.int64),
                 copied(results[i].codes.data(), results[i].codes.size(), np.int32),
-                copied(results[i].counts.data(), results[i].counts.size(), np.int64),
+                copied(results[i].indptr.data(), results[i].indptr.size(), np.int64),
             )
             for i in range(<Py_ssize_t>results.size())
         ]

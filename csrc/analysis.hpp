@@ -41,13 +41,13 @@ public:
     virtual void text_terms(int64_t text, TermSink& sink) = 0;
 };
 
-// Terms of a run of texts: codes count[0] of the first text, count[1] of the second, …, each the place of a term in the
-// list, which holds the distinct ones in first-seen order (one may stand twice if memory was emptied between).
+// Terms of a run of texts: codes[indptr[i]] to codes[indptr[i + 1]] of text i, each the place of a term in the list,
+// which holds the distinct ones in first-seen order (one may stand twice if memory was emptied between).
 struct Analyzed {
     std::vector<char> arena;
     std::vector<int64_t> offsets = {0};
     std::vector<int32_t> codes;
-    std::vector<int64_t> counts;
+    std::vector<int64_t> indptr = {0};
 
     int32_t add(const Bytes& term) {
         arena.insert(arena.end(), term.from, term.from + term.size);
@@ -63,7 +63,6 @@ public:
         rules_ = &rules;
         result_ = &result;
         for (const char mark : std::string_view("()[]{},:;")) trims_[uint8_t(mark)] = rules.drops(mark);
-        used_ = end_of_text_ = 0;
         for (int64_t i = first; i < last; ++i) {
             const std::string_view text = as_utf8(texts[i], utf8_);
             limit_ = text.data() + text.size();
@@ -175,11 +174,7 @@ private:
         }
     }
 
-    void end_text() {
-        const int64_t written = int64_t(result_->codes.size() + used_);
-        result_->counts.push_back(written - end_of_text_);
-        end_of_text_ = written;
-    }
+    void end_text() { result_->indptr.push_back(int64_t(result_->codes.size() + used_)); }
 
     // Leaves the part's terms in found_.
     void work_out(std::string_view part, uint8_t flags) {
@@ -252,8 +247,7 @@ private:
     // Codes of terms in the result, -1 where not in it yet; the terms that have one.
     std::vector<int32_t> codes_, coded_;
     std::vector<int32_t> written_ = std::vector<int32_t>(1 << 16);
-    size_t used_ = 0;           // of written_, terms that are not in the result yet
-    int64_t end_of_text_ = 0;   // terms before this text
+    size_t used_ = 0;  // of written_, terms that are not in the result yet
     std::array<bool, 256> trims_{};
     std::array<Form, RING> ring_;  // free where it has no bytes
     size_t next_ = 0;

@@ -28,13 +28,7 @@ def as_texts(texts: Any, argument: str = "texts") -> list[str]:
         For a bare str, for an unordered collection, and for an item that is not a str; an item's
         position is named.
     """
-    if isinstance(texts, str):
-        message = f"{argument} must be a list of str, not one str; write [{_short(texts)}]"
-        raise TypeError(message)
-    if isinstance(texts, (bytes, bytearray, Mapping, Set)) or not isinstance(texts, Iterable):
-        message = f"{argument} must be a list of str, not {type(texts).__name__}"
-        raise TypeError(message)
-    items = texts if type(texts) is list else _listed(texts)
+    items = texts if type(texts) is list else _listed(texts, argument)
     if set(map(type, items)) - {str}:
         for position, item in enumerate(items):
             if not isinstance(item, str):
@@ -66,8 +60,14 @@ def refuse_surrogates(texts: list[str], argument: str = "texts") -> None:
             raise ValueError(message) from None
 
 
-def _listed(texts: Iterable[Any]) -> list[Any]:
+def _listed(texts: Any, argument: str) -> list[Any]:
     """Python objects of any accepted container; array libraries bring their own fast way."""
+    if isinstance(texts, str):
+        message = f"{argument} must be a list of str, not one str; write [{_short(texts)}]"
+        raise TypeError(message)
+    if isinstance(texts, (bytes, bytearray, Mapping, Set)) or not isinstance(texts, Iterable):
+        message = f"{argument} must be a list of str, not {type(texts).__name__}"
+        raise TypeError(message)
     for method in ("to_pylist", "to_list", "tolist"):  # Arrow, pandas and polars, NumPy
         convert = getattr(texts, method, None)
         if convert is not None:

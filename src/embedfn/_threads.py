@@ -1,6 +1,7 @@
 """How many native threads to use: the only reader of the machine's and the user's wish."""
 
 import os
+from functools import cache
 from pathlib import Path
 
 CGROUP_V2 = Path("/sys/fs/cgroup/cpu.max")
@@ -47,18 +48,19 @@ def available_cpus() -> int:
     """Return the CPUs this process may use: its affinity mask, bounded by its cgroup's quota."""
     affine = hasattr(os, "sched_getaffinity")
     cpus = len(os.sched_getaffinity(0)) if affine else os.cpu_count() or 1
-    quota = _cgroup_cpus()
+    quota = _cgroup_cpus(CGROUP_V2, CGROUP_V1)
     return cpus if quota is None else max(1, min(cpus, quota))
 
 
-def _cgroup_cpus() -> int | None:
-    """Whole CPUs that the container's quota allows, rounded up; None without a quota."""
+@cache
+def _cgroup_cpus(v2: Path, v1: Path) -> int | None:
+    """Whole CPUs that the container's quota allows, rounded up; None without a quota. Read once."""
     try:
-        if CGROUP_V2.exists():
-            limit, period = CGROUP_V2.read_text().split()[:2]
+        if v2.exists():
+            limit, period = v2.read_text().split()[:2]
         else:
-            limit = (CGROUP_V1 / "cpu.cfs_quota_us").read_text()
-            period = (CGROUP_V1 / "cpu.cfs_period_us").read_text()
+            limit = (v1 / "cpu.cfs_quota_us").read_text()
+            period = (v1 / "cpu.cfs_period_us").read_text()
         return -(-int(limit) // int(period)) if int(limit) > 0 else None
     except (OSError, ValueError, ZeroDivisionError):
         return None  # no cgroup here, or "max": no quota

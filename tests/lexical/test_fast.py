@@ -5,6 +5,7 @@ import threading
 from itertools import product
 from random import Random
 
+import numpy as np
 import pytest
 
 from embedfn import kernels
@@ -46,14 +47,14 @@ WORDS = [
 def terms_of(analysis, texts, n_threads=1):
     """The terms of each text as lists."""
     documents = []
-    for buffer, offsets, codes, counts in analysis.run(texts, n_threads):
+    for buffer, offsets, codes, indptr in analysis.run(texts, n_threads):
         text, ends = buffer.tobytes(), offsets.tolist()
         names = [
             text[ends[i] : ends[i + 1]].decode("utf-8", "surrogatepass")
             for i in range(len(ends) - 1)
         ]
         flat = iter(codes.tolist())
-        documents += [[names[next(flat)] for _ in range(count)] for count in counts.tolist()]
+        documents += [[names[next(flat)] for _ in range(count)] for count in np.diff(indptr).tolist()]
         assert next(flat, None) is None
     return documents
 

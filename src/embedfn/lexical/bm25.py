@@ -86,7 +86,8 @@ def document_matrix(
     n_threads: int,
 ) -> csr_array:
     """Weigh documents: float32 csr_array of shape (len(texts), n_terms)."""
-    indptr, indices, tf, doc_len = _count(model, texts, analyzer, n_threads)
+    indptr, indices, tf, text_ends = _count(model, texts, analyzer, n_threads)
+    doc_len = np.diff(text_ends)
     weights = kernels.bm25_document_weights(indptr, tf, doc_len, model.avgdl, k1, b, n_threads)
     return build_csr(indptr, indices, weights, len(model.idf))
 
@@ -126,24 +127,27 @@ def _find(model: BM25Model, terms: Terms, n_threads: int) -> NDArray[np.int32]:
 
 
 class _Counted(NamedTuple):
-    """Known terms of each text as a canonical CSR matrix, and the number of all its terms."""
+    """Known terms of each text as a canonical CSR matrix, and where its terms, known or not, lay."""
 
     indptr: NDArray[np.int64]
     indices: NDArray[np.int32]
     tf: NDArray[np.int32]
-    doc_len: NDArray[np.int64]
+    text_ends: NDArray[np.int64]
 
 
 def _count(
     model: BM25Model, texts: Sequence[str], analyzer: AnalyzerFunction, n_threads: int
 ) -> _Counted:
     """Count the model's terms in each text."""
-    term_ids = [np.zeros(0, dtype=np.int32)]
-    doc_len = [np.zeros(0, dtype=np.int64)]
+    term_ids: list[NDArray[np.int32]] = []
+    indptrs: list[NDArray[np.int64]] = []
     for terms in analyze(texts, analyzer, n_threads):
         term_ids.append(_find(model, terms, n_threads))
-        doc_len.append(np.diff(terms.indptr))
-    lengths = np.concatenate(doc_len)
-    ends = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(lengths)])
-    counted = kernels.count_terms(np.concatenate(term_ids), ends, n_threads)
-    return _Counted(*counted, lengths)
+        indptrs.append(terms.indptr)
+    if len(indptrs) == 1:
+        ids, indptr = term_ids[0], indptrs[0]
+    else:
+        ids = np.concatenate([np.zeros(0, dtype=np.int32), *term_ids])
+        indptr = np.zeros(len(texts) + 1, dtype=np.int64)
+        np.cumsum(np.concatenate([indptr[:0], *map(np.diff, indptrs)]), out=indptr[1:])
+    return _Counted(*kernels.count_terms(ids, indptr, n_threads), indptr)

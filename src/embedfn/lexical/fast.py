@@ -59,7 +59,8 @@ class Rules:
         return self._analyzer(text)
 
 
-_analyses: WeakKeyDictionary[Analyzer, tuple[Any, Any]] = WeakKeyDictionary()
+_Chain = list[tuple[type, dict[str, Any]]]
+_analyses: WeakKeyDictionary[Analyzer, tuple[_Chain, Any]] = WeakKeyDictionary()
 
 
 def analysis_of(analyzer: object) -> Any:
@@ -73,17 +74,17 @@ def analysis_of(analyzer: object) -> Any:
     known = all(type(text_filter) in _KNOWN_FILTERS for text_filter in filters)
     if analyzer.preprocessors or type(analyzer.tokenizer) is not StandardTokenizer or not known:
         return None
-    chain = [(type(text_filter), _parameters(text_filter)) for text_filter in filters]
     made_for, analysis = _analyses.get(analyzer, (None, None))
-    if made_for != chain:
+    if made_for != [(type(text_filter), vars(text_filter)) for text_filter in filters]:
         rules = Rules(analyzer, filters)
         analysis = kernels.Analysis(rules, _punkt(), _steps(filters), char_ranges())
+        chain = [(type(text_filter), _parameters(text_filter)) for text_filter in filters]
         _analyses[analyzer] = chain, analysis
     return analysis
 
 
-def _parameters(text_filter: TextFilter) -> object:
-    """All that a known filter's result depends on."""
+def _parameters(text_filter: TextFilter) -> dict[str, Any]:
+    """All that a known filter's result depends on, as it is now."""
     return {
         name: frozenset(value) if isinstance(value, set) else value
         for name, value in vars(text_filter).items()

@@ -70,8 +70,8 @@ def analyze(texts: Sequence[str], analyzer: AnalyzerFunction, n_threads: int) ->
         return
     for start in range(0, len(texts), _NATIVE_BLOCK):
         for run in analysis.run(list(texts[start : start + _NATIVE_BLOCK]), n_threads):
-            buffer, offsets, codes, doc_len = run
-            yield Terms(buffer, offsets, _starts(doc_len), codes)
+            buffer, offsets, codes, indptr = run
+            yield Terms(buffer, offsets, indptr, codes)
 
 
 def _checked(terms: Sequence[str], position: int) -> Sequence[str]:
