@@ -33,6 +33,7 @@ sanitize: $(VENV)/test.done
 	$(CXX) -std=c++17 -O1 -g -Wall -Wextra -fsanitize=address,undefined -fno-sanitize-recover=all \
 		-D_GLIBCXX_ASSERTIONS -Icsrc tests/native/sanitize_words.cpp -o build/sanitize/words
 	$(BIN)/python -m tests.kernels.words_sweep --count 100000 --triples --write build/sanitize
+	$(BIN)/python -m tests.kernels.stems_sweep --count 30000 --listed --write build/sanitize
 	build/sanitize/words src/embedfn/lexical/data/punkt_english.txt build/sanitize
 
 clean:

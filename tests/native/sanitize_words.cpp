@@ -3,7 +3,7 @@
 //
 //     sanitize_words PUNKT_TABLE FOLDER
 //
-// FOLDER is what `python -m tests.kernels.words_sweep --write FOLDER` wrote.
+// FOLDER is what `python -m tests.kernels.words_sweep --write FOLDER` and the same of stems_sweep wrote.
 #include <chrono>
 #include <cstring>
 #include <fstream>
@@ -13,7 +13,7 @@
 #include <sstream>
 
 #include "punkt_break.hpp"
-#include "stem_english.hpp"
+#include "stemmers.hpp"
 #include "treebank.hpp"
 
 namespace {
@@ -89,6 +89,23 @@ int replay(const std::string& folder, const std::string& stage, Compute compute,
     return differences;
 }
 
+int replay_stems(const std::string& folder) {
+    std::string word;
+    embedfn::StemScratch scratch;
+    int differences = 0;
+    for (const embedfn::Stemmer& stemmer : embedfn::stems::all) {
+        const auto stem = [&](std::string_view input) {
+            word.assign(input);
+            embedfn::stem_utf8(&stemmer, word, scratch);
+            return word.size();
+        };
+        differences += replay(
+            folder, "stem_" + std::string(stemmer.language), [&](std::string_view input) { return stem(input), word; },
+            stem);
+    }
+    return differences;
+}
+
 int replay_all(const std::string& table, const std::string& folder) {
     const embedfn::PunktModel model = read_model(table);
     embedfn::Treebank treebank;
@@ -114,7 +131,7 @@ int replay_all(const std::string& table, const std::string& folder) {
         folder, "break",
         [&](std::string_view input) { return embedfn::has_break(model, input) ? "True" : "False"; },
         [&](std::string_view input) { return size_t(embedfn::has_break(model, input)); });
-    return differences;
+    return differences + replay_stems(folder);
 }
 
 }  // namespace
