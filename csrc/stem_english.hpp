@@ -1,8 +1,8 @@
-// The English Snowball stemmer ("Porter2") on lower-case words, in place, ASCII ones as bytes. embedfn/lexical/stem_english.py is
-// the definition of correct and says where NLTK, which it follows, departs from Porter's text; steps and tables are
-// in its order. R1 and R2 are suffixes of the word, given by their lengths; a y that is a consonant is written Y
-// meanwhile. A suffix is looked for among those of its last letter. Source of the tables: nltk.stem.snowball
-// (Apache-2.0), after https://snowballstem.org/algorithms/english/stemmer.html.
+// The English Snowball stemmer ("Porter2") on lower-case words, in place, ASCII ones as bytes.
+// embedfn/lexical/stem_english.py is the definition of correct and says where NLTK, which it follows, departs from
+// Porter's text; steps and tables are in its order. R1 and R2 are suffixes of the word, given by their lengths; a y
+// that is a consonant is written Y meanwhile. A suffix is looked for among those of its last letter. Source of the
+// tables: nltk.stem.snowball (Apache-2.0), after https://snowballstem.org/algorithms/english/stemmer.html.
 #pragma once
 
 #include <cstddef>

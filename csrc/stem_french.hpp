@@ -1,6 +1,6 @@
-// The French Snowball stemmer on lower-case words, in place. embedfn/lexical/stem_french.py is the definition of correct
-// and says where NLTK, which it follows, departs from Porter's text; steps and lists are in its order. Source of the
-// lists: nltk.stem.snowball (Apache-2.0), after https://snowballstem.org/algorithms/french/stemmer.html.
+// The French Snowball stemmer on lower-case words, in place. embedfn/lexical/stem_french.py is the definition of
+// correct and says where NLTK, which it follows, departs from Porter's text; steps and lists are in its order. Source
+// of the lists: nltk.stem.snowball (Apache-2.0), after https://snowballstem.org/algorithms/french/stemmer.html.
 #pragma once
 
 #include "stem_regions.hpp"
@@ -50,9 +50,9 @@ inline constexpr stems::SuffixTable<suffixes_2b> step_2b_suffixes;
 
 inline bool holds(Letters region, Letters part) { return region.find(part) != region.npos; }
 
-// A word under treatment. Regions are strings: R1 and R2 stay those of the whole word, RV is shortened in some steps and
-// not in others. So cuts leave the letters where they are; where something is written over them, it is the last step
-// to look at regions, or the whole word is kept behind.
+// A word under treatment. Regions are strings: R1 and R2 stay those of the whole word, RV is shortened in some steps
+// and not in others. So cuts leave the letters where they are; what is written over them comes from the last step that
+// looks at regions, or the whole word is kept behind.
 class Form {
 public:
     explicit Form(std::u32string& letters) : word_(letters), size_(letters.size()) {

@@ -1,6 +1,6 @@
-// The German Snowball stemmer on lower-case words, in place. embedfn/lexical/stem_german.py is the definition of correct
-// and says where NLTK, which it follows, departs from Porter's text; steps and lists are in its order. Source of the
-// lists: nltk.stem.snowball (Apache-2.0), after https://snowballstem.org/algorithms/german/stemmer.html.
+// The German Snowball stemmer on lower-case words, in place. embedfn/lexical/stem_german.py is the definition of
+// correct and says where NLTK, which it follows, departs from Porter's text; steps and lists are in its order. Source
+// of the lists: nltk.stem.snowball (Apache-2.0), after https://snowballstem.org/algorithms/german/stemmer.html.
 #pragma once
 
 #include "stem_regions.hpp"
@@ -53,8 +53,9 @@ struct Form : stems::Form {
         const Suffix* suffix = step_3_suffixes.find(last(r2));
         if (!suffix) return;
         size_t cut = suffix->text.size();
-        const auto follows = [&](Letters before, size_t region) {
-            return region >= cut + before.size() && stems::ends_with(Letters(word).substr(0, word.size() - cut), before);
+        const Letters bare = Letters(word).substr(0, word.size() - cut);
+        const auto follows = [bare, cut](Letters before, size_t region) {
+            return region >= cut + before.size() && stems::ends_with(bare, before);
         };
         if (suffix->rule == end_or_ung) {
             if (follows(U"ig", r2) && !follows(U"eig", r2)) cut += 2;

@@ -1,6 +1,6 @@
 // The Italian Snowball stemmer on lower-case words, in place. embedfn/lexical/stem_italian.py is the definition of
-// correct and says where NLTK, which it follows, departs from Porter's text; steps and lists are in its order. Source of
-// the lists: nltk.stem.snowball (Apache-2.0), after https://snowballstem.org/algorithms/italian/stemmer.html.
+// correct and says where NLTK, which it follows, departs from Porter's text; steps and lists are in its order. Source
+// of the lists: nltk.stem.snowball (Apache-2.0), after https://snowballstem.org/algorithms/italian/stemmer.html.
 #pragma once
 
 #include "stem_regions.hpp"

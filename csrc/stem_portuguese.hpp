@@ -1,7 +1,8 @@
-// The Portuguese Snowball stemmer on lower-case words, in place. embedfn/lexical/stem_portuguese.py is the definition of
-// correct and says where NLTK, which it follows, departs from Porter's text; steps and lists are in its order. Source of
-// the lists: nltk.stem.snowball (Apache-2.0), after https://snowballstem.org/algorithms/portuguese/stemmer.html.
-// A nasal vowel is written as the vowel and a tilde meanwhile, the tilde being a consonant.
+// The Portuguese Snowball stemmer on lower-case words, in place. embedfn/lexical/stem_portuguese.py is the definition
+// of correct and says where NLTK, which it follows, departs from Porter's text; steps and lists are in its order.
+// Source of the lists: nltk.stem.snowball (Apache-2.0), after
+// https://snowballstem.org/algorithms/portuguese/stemmer.html. A nasal vowel is written as the vowel and a tilde
+// meanwhile, the tilde being a consonant.
 #pragma once
 
 #include "stem_regions.hpp"

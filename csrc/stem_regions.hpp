@@ -52,7 +52,7 @@ public:
 
     constexpr bool has(char32_t c) const { return set_.has(c); }
 
-    // Where the part behind the first vowel, or else consonant, from `start` on begins; the end of the word without one.
+    // Where the part behind the first vowel, or consonant, from `start` on begins; the end of the word without one.
     size_t after_first(bool vowel, Letters word, size_t start) const {
         for (size_t i = start; i < word.size(); ++i)
             if (has(word[i]) == vowel) return i + 1;
@@ -105,7 +105,6 @@ struct Form {
     char32_t from_end(size_t place) const { return place <= word.size() ? word[word.size() - place] : U'\0'; }
 
     bool ends(Letters suffix) const { return ends_with(word, suffix); }
-    bool r1_ends(Letters suffix) const { return r1 >= suffix.size() && ends(suffix); }
     bool r2_ends(Letters suffix) const { return r2 >= suffix.size() && ends(suffix); }
     bool rv_ends(Letters suffix) const { return rv >= suffix.size() && ends(suffix); }
 

@@ -162,11 +162,11 @@ struct Regions {
 
     explicit Regions(Letters word) {
         bool behind_vowel = false;
-        int vowels = 0, pairs = 0;
+        int seen = 0, pairs = 0;
         for (size_t i = 0; i < word.size() && pairs < 2;) {
             const size_t size = vowel_size(word.substr(i));
             i += std::max<size_t>(size, 1);
-            if (size && !vowels++) rv = word.substr(i);
+            if (size && !seen++) rv = word.substr(i);
             if (!size && behind_vowel && ++pairs == 2) r2 = word.substr(i);
             behind_vowel = size;
         }

@@ -1,6 +1,6 @@
 // The Spanish Snowball stemmer on lower-case words, in place. embedfn/lexical/stem_spanish.py is the definition of
-// correct and says where NLTK, which it follows, departs from Porter's text; steps and lists are in its order. Source of
-// the lists: nltk.stem.snowball (Apache-2.0), after https://snowballstem.org/algorithms/spanish/stemmer.html.
+// correct and says where NLTK, which it follows, departs from Porter's text; steps and lists are in its order. Source
+// of the lists: nltk.stem.snowball (Apache-2.0), after https://snowballstem.org/algorithms/spanish/stemmer.html.
 #pragma once
 
 #include "stem_regions.hpp"
@@ -30,7 +30,8 @@ inline constexpr Suffix suffixes_1[] = {
     {U"ación", then_ic}, {U"antes", then_ic}, {U"ancia", then_ic}, {U"logía", plain, U"log"}, {U"ución", plain, U"u"},
     {U"encia", plain, U"ente"}, {U"mente", then_ante}, {U"anza"}, {U"icos"}, {U"icas"}, {U"ismo"}, {U"able"},
     {U"ible"}, {U"ista"}, {U"osos"}, {U"osas"}, {U"ador", then_ic}, {U"ante", then_ic}, {U"idad", then_abil},
-    {U"ivas", then_at}, {U"ivos", then_at}, {U"ico"}, {U"ica"}, {U"oso"}, {U"osa"}, {U"iva", then_at}, {U"ivo", then_at},
+    {U"ivas", then_at}, {U"ivos", then_at}, {U"ico"}, {U"ica"}, {U"oso"}, {U"osa"}, {U"iva", then_at},
+    {U"ivo", then_at},
 };
 inline constexpr Suffix suffixes_2a[] = {
     {U"yeron"}, {U"yendo"}, {U"yamos"}, {U"yais"}, {U"yan"}, {U"yen"}, {U"yas"}, {U"yes"}, {U"ya"}, {U"ye"}, {U"yo"},
