@@ -34,6 +34,7 @@ sanitize: $(VENV)/test.done
 		-D_GLIBCXX_ASSERTIONS -Icsrc tests/native/sanitize_words.cpp -o build/sanitize/words
 	$(BIN)/python -m tests.kernels.words_sweep --count 100000 --triples --code-points 80 2fff \
 		--write build/sanitize
+	$(BIN)/python -m tests.kernels.stems_sweep --count 30000 --listed --write build/sanitize
 	build/sanitize/words src/embedfn/lexical/data build/sanitize
 
 clean:

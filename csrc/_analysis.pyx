@@ -67,7 +67,7 @@ cdef extern from "native_rules.hpp" namespace "embedfn" nogil:
         WordSteps() except +
         void lowercase() except +
         void drop(const vector[string]&) except +
-        void stem() except +
+        bint stem(string) except +
     vector[Analyzed] analyze_with(
         WorkerPool&, const StrStorage*, const int64_t*, int64_t, int, const PunktModel&,
         const WordSteps*, const Callbacks&) except +
@@ -157,8 +157,9 @@ cdef class Analysis:
                 self.steps.lowercase()
             elif step == "drop":
                 self.steps.drop(words)
-            else:
-                self.steps.stem()
+            elif not self.steps.stem(words[0]):
+                message = f"there is no native stemmer for {words[0]!r}"
+                raise ValueError(message)
 
     def run(self, list texts, int n_threads):
         cdef Py_ssize_t i, n = len(texts)

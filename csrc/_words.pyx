@@ -89,6 +89,29 @@ def stem_english(bytes word not None) -> bytes:
     return text
 
 
+cdef extern from "stemmers.hpp" namespace "embedfn" nogil:
+    cdef cppclass Stemmer:
+        pass
+    cdef cppclass StemScratch:
+        pass
+    const Stemmer* stemmer_of(string_view)
+    void stem_utf8(const Stemmer*, string&, StemScratch&) except +
+
+
+def stem(str language not None, bytes word not None) -> bytes:
+    name = language.encode("utf-8", "surrogatepass")
+    cdef const Stemmer* stemmer = stemmer_of(view(name))
+    if stemmer is NULL:
+        message = f"no native stemmer for language {language!r}; give the language's name, such as 'german'"
+        raise ValueError(message)
+    word.decode("utf-8", "surrogatepass")  # raises for bytes that are no UTF-8
+    cdef string text
+    cdef StemScratch scratch
+    text.assign(<const char*>word, <size_t>len(word))
+    stem_utf8(stemmer, text, scratch)
+    return text
+
+
 def treebank_words(bytes sentence not None) -> list[bytes]:
     cdef Treebank treebank
     cdef const vector[string_view]* words = &treebank.words(ascii_view(sentence))

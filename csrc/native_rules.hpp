@@ -9,7 +9,7 @@
 #include "callbacks.hpp"
 #include "plain_parts.hpp"
 #include "punkt_break.hpp"
-#include "stem_english.hpp"
+#include "stemmers.hpp"
 #include "treebank.hpp"
 #include "wide_break.hpp"
 #include "wide_text.hpp"
@@ -20,26 +20,30 @@ namespace embedfn {
 class WordSteps {
 public:
     void lowercase() {
-        if (!is_lower_) steps_.push_back({Kind::lowercase, {}});
+        if (!is_lower_) steps_.push_back({Kind::lowercase, {}, nullptr});
         is_lower_ = true;
     }
     void drop(const std::vector<std::string>& words) {
-        if (steps_.empty() || steps_.back().kind != Kind::drop) steps_.push_back({Kind::drop, {}});
+        if (steps_.empty() || steps_.back().kind != Kind::drop) steps_.push_back({Kind::drop, {}, nullptr});
         FormTable& dropped = steps_.back().words;
         for (const std::string& word : words)
             if (const Form form(bytes_of(word)); !dropped.find(form)) dropped.insert(form, 0);
     }
-    void stem() { steps_.push_back({Kind::stem, {}}); }
+    // False for a language without a stemmer.
+    bool stem(std::string_view language) {
+        steps_.push_back({Kind::stem, {}, stemmer_of(language)});
+        return steps_.back().stemmer;
+    }
 
-    // Changes an ASCII word; false if a step drops it.
-    bool run(std::string& word) const {
+    // Changes an ASCII word; false if a step drops it. `scratch` is overwritten.
+    bool run(std::string& word, StemScratch& scratch) const {
         for (const Step& step : steps_) {
             if (step.kind == Kind::lowercase) {
                 for (char& c : word) c = char(uint8_t(c - 'A') < 26 ? c | 0x20 : c);
             } else if (step.kind == Kind::drop) {
                 if (step.drops(word)) return false;
             } else {
-                stem_english(word);
+                stem_utf8(step.stemmer, word, scratch);
             }
         }
         return true;
@@ -47,17 +51,16 @@ public:
 
     enum class Fate { kept, dropped, unknown };
 
-    // The same for any word in UTF-8; unknown where only Python can tell. `scratch` is overwritten.
-    Fate run_wide(std::string& word, const Characters& characters, std::string& scratch) const {
+    // The same for any word in UTF-8; unknown where only Python can tell.
+    Fate run_wide(std::string& word, const Characters& characters, std::string& lower, StemScratch& scratch) const {
         for (const Step& step : steps_) {
             if (step.kind == Kind::lowercase) {
-                if (!lower_utf8(word, characters, scratch)) return Fate::unknown;
-                word.swap(scratch);
+                if (!lower_utf8(word, characters, lower)) return Fate::unknown;
+                word.swap(lower);
             } else if (step.kind == Kind::drop) {
                 if (step.drops(word)) return Fate::dropped;
             } else {
-                if (!is_ascii(word)) return Fate::unknown;
-                stem_english(word);
+                stem_utf8(step.stemmer, word, scratch);
             }
         }
         return Fate::kept;
@@ -68,11 +71,12 @@ private:
     struct Step {
         Kind kind;
         FormTable words;
+        Stem stemmer = nullptr;
 
         bool drops(const std::string& word) const { return words.find(Form(bytes_of(word))); }
     };
     std::vector<Step> steps_;
-    bool is_lower_ = false;  // stems stay in lower case
+    bool is_lower_ = false;
 };
 
 class NativeRules final : public Rules {
@@ -89,7 +93,8 @@ public:
 
     bool drops(char mark) const override {
         std::string word(1, mark);
-        return steps_ && !steps_->run(word);
+        StemScratch scratch;
+        return steps_ && !steps_->run(word, scratch);
     }
 
     bool ends_sentence(std::string_view snippet) override {
@@ -101,7 +106,7 @@ public:
     void part_terms(std::string_view part, int flags, TermSink& sink) override {
         const auto take = [&](std::string_view word) {
             word_.assign(word);
-            if (steps_->run(word_)) sink.term(bytes_of(word_));
+            if (steps_->run(word_, scratch_)) sink.term(bytes_of(word_));
         };
         if (steps_ && plain_words(part, flags, take)) return;
         if (!steps_) return python_.part_terms(part, flags, sink);
@@ -137,7 +142,7 @@ private:
         const auto& words = treebank_.words(wide_.bytes());
         for (size_t i = before; i + after < words.size(); ++i) {
             wide_.restore(words[i], word_);
-            const Fate fate = steps_->run_wide(word_, model_.characters, scratch_);
+            const Fate fate = steps_->run_wide(word_, model_.characters, lower_, scratch_);
             if (fate == Fate::unknown) return false;
             if (fate == Fate::dropped) continue;
             terms_ += word_;
@@ -151,7 +156,8 @@ private:
     CallbackRules python_;
     Treebank treebank_;
     WideText wide_;
-    std::string sentence_, word_, scratch_;
+    std::string sentence_, word_, lower_;
+    StemScratch scratch_;
     std::string terms_;  // of one part, which are given out when all are known
     std::vector<size_t> sizes_;
 };

@@ -1,8 +1,8 @@
-// The English Snowball stemmer ("Porter2") on lower-case ASCII words, in place. embedfn/lexical/stem_english.py is
-// the definition of correct and says where NLTK, which it follows, departs from Porter's text; steps and tables are
-// in its order. R1 and R2 are suffixes of the word, given by their lengths; a y that is a consonant is written Y
-// meanwhile. A suffix is looked for among those of its last letter. Source of the tables: nltk.stem.snowball
-// (Apache-2.0), after https://snowballstem.org/algorithms/english/stemmer.html.
+// The English Snowball stemmer ("Porter2") on lower-case words, in place, ASCII ones as bytes.
+// embedfn/lexical/stem_english.py is the definition of correct and says where NLTK, which it follows, departs from
+// Porter's text; steps and tables are in its order. R1 and R2 are suffixes of the word, given by their lengths; a y
+// that is a consonant is written Y meanwhile. A suffix is looked for among those of its last letter. Source of the
+// tables: nltk.stem.snowball (Apache-2.0), after https://snowballstem.org/algorithms/english/stemmer.html.
 #pragma once
 
 #include <cstddef>
@@ -318,6 +318,30 @@ inline void stem_english(std::string& word) {
         word.assign(special->stem);
     else
         english::Form(word).run();
+}
+
+// The same for any word in lower case. Outside ASCII there are three apostrophes and consonants without a rule of their
+// own: a byte stands for each of these, and the stem has the first of them in their order.
+inline void stem_english(std::u32string& word) {
+    if (word.size() <= 2) return;
+    constexpr char consonant = '\x80';
+    std::string bytes(word.size(), consonant);
+    const auto byte_of = [](char32_t c) {
+        if (c == U'\u2018' || c == U'\u2019' || c == U'\u201b') return '\'';
+        return c < 0x80 ? char(c) : consonant;
+    };
+    for (size_t i = 0; i < word.size(); ++i) bytes[i] = byte_of(word[i]);
+    stem_english(bytes);
+    size_t from = 0;
+    for (size_t i = 0; i < bytes.size(); ++i) {
+        if (bytes[i] == consonant) {
+            while (byte_of(word[from]) != consonant) ++from;
+            word[i] = word[from++];
+        } else {
+            word[i] = char32_t(bytes[i]);
+        }
+    }
+    word.resize(bytes.size());
 }
 
 }  // namespace embedfn

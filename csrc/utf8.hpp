@@ -22,23 +22,29 @@ struct StrStorage {
 };
 
 template <class Unit> void append_utf8(const Unit* units, size_t n, std::string& out) {
-    for (size_t i = 0; i < n; ++i) {
-        const uint32_t c = units[i];
-        if (c < 0x80) {
-            out += char(c);
-        } else if (c < 0x800) {
-            out += char(0xc0 | c >> 6);
-            out += char(0x80 | (c & 0x3f));
-        } else if (c < 0x10000) {
-            out += char(0xe0 | c >> 12);
-            out += char(0x80 | (c >> 6 & 0x3f));
-            out += char(0x80 | (c & 0x3f));
-        } else {
-            out += char(0xf0 | c >> 18);
-            out += char(0x80 | (c >> 12 & 0x3f));
-            out += char(0x80 | (c >> 6 & 0x3f));
-            out += char(0x80 | (c & 0x3f));
+    constexpr size_t run = 64;
+    char bytes[4 * run];
+    for (size_t start = 0; start < n; start += run) {
+        char* end = bytes;
+        for (size_t i = start; i < n && i < start + run; ++i) {
+            const uint32_t c = units[i];
+            if (c < 0x80) {
+                *end++ = char(c);
+            } else if (c < 0x800) {
+                *end++ = char(0xc0 | c >> 6);
+                *end++ = char(0x80 | (c & 0x3f));
+            } else if (c < 0x10000) {
+                *end++ = char(0xe0 | c >> 12);
+                *end++ = char(0x80 | (c >> 6 & 0x3f));
+                *end++ = char(0x80 | (c & 0x3f));
+            } else {
+                *end++ = char(0xf0 | c >> 18);
+                *end++ = char(0x80 | (c >> 12 & 0x3f));
+                *end++ = char(0x80 | (c >> 6 & 0x3f));
+                *end++ = char(0x80 | (c & 0x3f));
+            }
         }
+        out.append(bytes, size_t(end - bytes));
     }
 }
 
@@ -51,6 +57,20 @@ inline uint32_t next_char(const char*& at) {
     if (lead >= 0xf0) code = code << 6 | tail();
     if (lead >= 0xe0) code = code << 6 | tail();
     return code << 6 | tail();
+}
+
+// Replaces `out` by the code points of what append_utf8 writes. Reads no byte beyond the text, whatever that holds.
+inline void code_points(std::string_view utf8, std::u32string& out) {
+    out.resize(utf8.size());
+    char32_t* next = out.data();
+    for (size_t i = 0; i < utf8.size();) {
+        const auto byte = uint8_t(utf8[i++]);
+        size_t more = byte < 0xc0 ? 0 : byte < 0xe0 ? 1 : byte < 0xf0 ? 2 : 3;
+        char32_t c = more ? byte & (0x3f >> more) : byte;
+        for (; more && i < utf8.size(); --more) c = c << 6 | (uint8_t(utf8[i++]) & 0x3f);
+        *next++ = c;
+    }
+    out.resize(size_t(next - out.data()));
 }
 
 // The text in UTF-8: a view of the str itself where that is ASCII, else of `buffer`.

@@ -294,20 +294,24 @@ def main() -> int:
     args = parser.parse_args()
     if args.write:
         write_facts(args.write)
-    return sum(_sweep(name, args) for name in args.stages) > 0
+    found = 0
+    for name in args.stages:
+        stage = stages()[name]
+        found += sweep(name, stage, _inputs(stage, args), args.write)
+    return found > 0
 
 
-def _sweep(name: str, args: argparse.Namespace) -> int:
-    """Run one stage; the number of differences."""
-    stage, start, seen, found = stages()[name], time.monotonic(), 0, 0
+def sweep(name: str, stage: Stage, inputs: Iterable[str], folder: Path | None) -> int:
+    """Run one stage, keeping results where a folder is given; the number of differences."""
+    start, seen, found = time.monotonic(), 0, 0
 
     def counted() -> Iterator[str]:
         nonlocal seen
-        for text in _inputs(stage, args):
+        for text in inputs:
             seen += 1
             yield text
 
-    keep = (args.write / f"{name}.bin").open("wb") if args.write else None
+    keep = (folder / f"{name}.bin").open("wb") if folder else None
     for text in differences(stage, counted(), keep):
         found += 1
         if found <= EXAMPLES:

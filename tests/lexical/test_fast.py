@@ -54,7 +54,9 @@ def terms_of(analysis, texts, n_threads=1):
             for i in range(len(ends) - 1)
         ]
         flat = iter(codes.tolist())
-        documents += [[names[next(flat)] for _ in range(count)] for count in np.diff(indptr).tolist()]
+        documents += [
+            [names[next(flat)] for _ in range(count)] for count in np.diff(indptr).tolist()
+        ]
         assert next(flat, None) is None
     return documents
 
@@ -111,15 +113,6 @@ def test_every_width_of_character(english, text):
     check(english, [text, text * 3, f"{text} {text}"])
 
 
-@pytest.mark.parametrize("code", ["de", "fr", "ru", "sp", "it", "pt"])
-def test_random_texts_of_languages(english, code):
-    rng = Random(code)
-    texts = [random_text_of(rng, code) for _ in range(1000)]
-    check(english, texts + soups(code, 1500, WIDE, 14), 2)
-    check(build_default_analyzer(code), texts)
-    check(unstemmed(code), texts + soups(code, 1500, WIDE, 14))
-
-
 @pytest.mark.parametrize(
     "filters",
     [
@@ -163,28 +156,25 @@ def counted(analyzer, texts):
     return rules
 
 
-def unstemmed(code):
-    """An analyzer of a language without its stems."""
-    filters = [
-        LowercaseFilter(),
-        StopwordFilter(NAMES[code]),
-        PunctuationFilter("\u00ab\u00bb\u2013"),
-    ]
-    return Analyzer(code, StandardTokenizer(), [], filters)
-
-
 @pytest.mark.parametrize("code", NAMES)
 def test_prose_is_not_asked_of_python(code):
     lines = [*SENTENCES[code], " ".join(SENTENCES[code]), "\n".join(SENTENCES[code]).upper()]
-    rules = counted(unstemmed(code), lines)
+    rules = counted(build_default_analyzer(code), lines)
     assert (rules.snippets, rules.parts) == ([], [])
+
+
+@pytest.mark.parametrize("code", NAMES)
+def test_random_texts_of_languages(code):
+    rng = Random(code)
+    texts = [random_text_of(rng, code) for _ in range(1500)]
+    check(build_default_analyzer(code), [*SENTENCES[code], *texts], 2)
 
 
 @pytest.mark.parametrize("code", ["de", "fr", "ru", "it", "pt"])
 def test_real_prose_is_not_asked_of_python(code):
     texts = [document["text"] for document in read_lines(f"lang.{code}.jsonl.gz")]
     assert len(set("".join(texts))) > 100
-    rules = counted(unstemmed(code), texts[:: max(1, len(texts) // 300)])
+    rules = counted(build_default_analyzer(code), texts[:: max(1, len(texts) // 300)])
     # A capital sigma's lower case is asked for; some pages are tables of characters.
     assert [asked for asked in rules.snippets + rules.parts if "Σ" not in asked] == []
 
@@ -195,14 +185,8 @@ def test_english_marks_are_not_asked_of_python(english):
         "A naïve résumé: 5°C, 3×4, £10, • 🙂. Émile. ©2024 K.",
         "Dr. Müller met J.’s “Mr.” No. 5. … Then?",
     ]
-    unstemmed = Analyzer("en", StandardTokenizer(), [], english.filters[:-1])
-    assert type(english.filters[-1]) is StemmingFilter
-    rules = counted(unstemmed, texts)
-    assert (rules.snippets, rules.parts) == ([], [])
     rules = counted(english, texts)
-    assert rules.snippets == []
-    # Stems of words beyond ASCII are Python's business.
-    assert all(not word.isascii() for word in rules.parts)
+    assert (rules.snippets, rules.parts) == ([], [])
 
 
 def test_lower_case_that_depends_on_the_word_is_asked_of_python():

@@ -3,7 +3,8 @@
 //
 //     sanitize_words DATA FOLDER
 //
-// DATA is src/embedfn/lexical/data; FOLDER is what `python -m tests.kernels.words_sweep --write FOLDER` wrote.
+// DATA is src/embedfn/lexical/data; FOLDER is what `python -m tests.kernels.words_sweep --write FOLDER` and the same of
+// stems_sweep wrote.
 #include <chrono>
 #include <cstring>
 #include <fstream>
@@ -13,7 +14,7 @@
 #include <sstream>
 
 #include "punkt_break.hpp"
-#include "stem_english.hpp"
+#include "stemmers.hpp"
 #include "treebank.hpp"
 #include "wide_break.hpp"
 #include "wide_text.hpp"
@@ -148,6 +149,38 @@ int replay_wide(const embedfn::PunktModel& model, const std::string& folder) {
     return differences;
 }
 
+// The stem of a word, with memory that has no room beyond it; the same for a word that lacks its last byte.
+std::string checked_stem(const embedfn::Stemmer& stemmer, std::string_view input) {
+    std::string stem, other;
+    for (const size_t lacking : {size_t(!input.empty()), size_t(0)}) {
+        const std::vector<char> bytes(input.begin(), input.end() - std::ptrdiff_t(lacking));
+        embedfn::StemScratch decoded, scratch;
+        embedfn::code_points({bytes.data(), bytes.size()}, decoded);
+        stem.assign(bytes.begin(), bytes.end());
+        embedfn::stem_utf8(&stemmer, stem, scratch);
+        stemmer.letters(decoded);
+        other.clear();
+        embedfn::append_utf8(decoded.data(), decoded.size(), other);
+    }
+    return stem == other ? stem : "not the stem of the code points";
+}
+
+int replay_stems(const std::string& folder) {
+    std::string word;
+    embedfn::StemScratch scratch;
+    int differences = 0;
+    for (const embedfn::Stemmer& stemmer : embedfn::stems::all)
+        differences += replay(
+            folder, "stem_" + std::string(stemmer.language),
+            [&](std::string_view input) { return checked_stem(stemmer, input); },
+            [&](std::string_view input) {
+                word.assign(input);
+                embedfn::stem_utf8(&stemmer, word, scratch);
+                return word.size();
+            });
+    return differences;
+}
+
 int replay_all(const std::string& data, const std::string& folder) {
     embedfn::PunktModel model = read_model(data + "/punkt_english.txt");
     model.characters = read_characters(data, folder);
@@ -174,7 +207,7 @@ int replay_all(const std::string& data, const std::string& folder) {
         folder, "break",
         [&](std::string_view input) { return embedfn::has_break(model, input) ? "True" : "False"; },
         [&](std::string_view input) { return size_t(embedfn::has_break(model, input)); });
-    return differences + replay_wide(model, folder);
+    return differences + replay_wide(model, folder) + replay_stems(folder);
 }
 
 }  // namespace

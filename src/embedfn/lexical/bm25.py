@@ -127,7 +127,7 @@ def _find(model: BM25Model, terms: Terms, n_threads: int) -> NDArray[np.int32]:
 
 
 class _Counted(NamedTuple):
-    """Known terms of each text as a canonical CSR matrix, and where its terms, known or not, lay."""
+    """Known terms of each text as a canonical CSR matrix, and where all its terms lay."""
 
     indptr: NDArray[np.int64]
     indices: NDArray[np.int32]

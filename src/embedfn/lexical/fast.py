@@ -112,9 +112,10 @@ def _steps(filters: Sequence[TextFilter]) -> list[tuple[str, list[bytes]]] | Non
             steps.append(("drop", _encoded(text_filter.punctuation)))
         elif isinstance(text_filter, StopwordFilter):
             steps.append(("drop", _encoded(text_filter.stopwords)))
-        elif isinstance(text_filter, StemmingFilter) and text_filter.language == "english":
-            # the stemmer starts by lower-casing
-            steps += [("lowercase", []), ("stem", [])]
+        elif isinstance(text_filter, StemmingFilter):
+            if text_filter.language != "russian":  # the others start by lower-casing
+                steps.append(("lowercase", []))
+            steps.append(("stem", [text_filter.language.encode()]))
         else:
             return None
     return steps
