@@ -175,7 +175,10 @@ cdef class Analysis:
         # A list of its own keeps the texts alive, whatever the caller does to theirs.
         call.rules, call.texts = self.rules, list(texts)
         for text in call.texts:
-            one.data = PyUnicode_DATA(<str?>text)
+            if not isinstance(text, str):
+                message = f"texts must be str, not {type(text).__name__}"
+                raise TypeError(message)
+            one.data = PyUnicode_DATA(text)
             one.length = PyUnicode_GET_LENGTH(text)
             one.width = 0 if PyUnicode_IS_ASCII(text) else PyUnicode_KIND(text)
             storage.push_back(one)

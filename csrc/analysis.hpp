@@ -66,10 +66,10 @@ public:
         for (int64_t i = first; i < last; ++i) {
             const std::string_view text = as_utf8(texts[i], utf8_);
             limit_ = text.data() + text.size();
-            // Parts may wait on while the next texts are read, but not those of a text that lies in utf8_.
             if (SentenceWalk<Worker>(text, *this, maps_).run()) {
-                freed_place() = END_OF_TEXT;
-                if (texts[i].width) resolve_waiting();
+                ends_.push_back(waiting_);
+                // The next text would be written over one in utf8_.
+                if (texts[i].width || ends_.size() == BATCH) resolve_waiting();
             } else {
                 resolve_waiting();
                 found_.clear();
@@ -105,20 +105,18 @@ public:
             push_found();
             return;
         }
-        Form& place = freed_place();
-        place = Form({text.data(), text.size(), limit_}, flags);
-        memory_.prefetch(place);
+        if (waiting_ == BATCH) resolve_waiting();
+        const bool has_room = limit_ - text.data() >= ptrdiff_t(Form::SHORT);
+        parts_[waiting_++] = {text.data(), uint16_t(text.size()), flags, has_room};
     }
 
 private:
-    static constexpr size_t MAX_FORMS = 1 << 21, MAX_BYTES = size_t(1) << 28;
+    static constexpr size_t MAX_FORMS = 1 << 19, MAX_BYTES = size_t(1) << 26;
     static constexpr size_t MAX_KEY = 256;
-    // Parts between the asking for their cache line and their use.
-    static constexpr size_t RING = 16;
+    static constexpr uint32_t BATCH = 256;
     static constexpr int32_t NO_TERM = 0;
-    // Tags of forms: the flags of a part, and two that no part has, before and behind everything at once.
+    // The tag of a form: the flags of a part, or these, which no part has at once.
     static constexpr uint32_t SNIPPET = PART_FIRST | PART_AFTER_LINE;
-    inline static const Form END_OF_TEXT{bytes_of(std::string_view("")), PART_BEFORE_LINE | PART_FINAL};
 
     bool is_full() const {
         const size_t bytes = memory_.bytes() + terms_.bytes() + lists_.size() * sizeof lists_[0];
@@ -144,29 +142,47 @@ private:
     static bool is_comma(char c) { return c == ',' || c == ':'; }
     static bool is_alphanumeric(char c) { return uint8_t((c | 0x20) - 'a') < 26 || uint8_t(c - '0') < 10; }
 
-    Form& freed_place() {
-        Form& place = ring_[next_++ % RING];
-        if (place.from) resolve(place);
-        return place;
+    // Parts wait until there are many: hashed in one loop, which asks for their cache lines, then looked up in another.
+    void resolve_waiting() {
+        for (uint32_t i = 0; i < waiting_; ++i) {
+            const Part& part = parts_[i];
+            const size_t readable = part.has_room ? std::max<size_t>(Form::SHORT, part.size) : part.size;
+            forms_[i] = Form({part.from, part.size, part.from + readable}, part.flags);
+            memory_.prefetch(forms_[i]);
+        }
+        uint32_t first = 0;
+        for (const uint32_t end : ends_) {
+            resolve(first, end);
+            end_text();
+            first = end;
+        }
+        resolve(first, waiting_);
+        ends_.clear();
+        waiting_ = 0;
     }
 
-    void resolve_waiting() {
-        for (size_t i = 0; i < RING; ++i) {
-            Form& form = ring_[next_++ % RING];
-            if (form.from) resolve(form);
-            form.from = nullptr;
+    // NO_TERM is written as well, and then written over: whether a part has a term cannot be foretold, and a branch on
+    // it costs more.
+    void resolve(uint32_t first, uint32_t last) {
+        for (uint32_t i = first; i < last; ++i) {
+            if (written_.size() - used_ < last - i) hand_over();
+            int32_t* out = written_.data() + used_;
+            const int32_t* known = nullptr;
+            while (i < last && (known = memory_.find(forms_[i])) && *known >= 0) {
+                *out = *known;
+                out += *known != NO_TERM;
+                ++i;
+            }
+            used_ = size_t(out - written_.data());
+            if (i < last) resolve_rare(forms_[i], known);
         }
     }
 
-    void resolve(const Form& form) {
-        const int32_t* const known = memory_.find(form);
-        if (known && *known >= 0) {
-            push(*known);
-        } else if (known) {
+    // A form of several terms, or one that is new.
+    void resolve_rare(const Form& form, const int32_t* known) {
+        if (known) {
             const size_t list = size_t(-1 - *known);
             for (int32_t i = 1; i <= lists_[list]; ++i) push(lists_[list + size_t(i)]);
-        } else if (form.tag == END_OF_TEXT.tag) {
-            end_text();
         } else {
             work_out({form.from, form.size}, uint8_t(form.tag));
             remember(form);
@@ -200,12 +216,9 @@ private:
         found_.push_back(id);
     }
 
-    // One occurrence of a term. NO_TERM is written too, and then written over: whether a part has a term cannot be
-    // foretold, and a branch on it costs more.
     void push(int32_t id) {
         if (used_ == written_.size()) hand_over();
-        written_[used_] = id;
-        used_ += id != NO_TERM;
+        written_[used_++] = id;
     }
 
     // Adds the terms written to the result, in its numbering: apart from the walk, since both need a core's cache.
@@ -249,8 +262,16 @@ private:
     std::vector<int32_t> written_ = std::vector<int32_t>(1 << 16);
     size_t used_ = 0;  // of written_, terms that are not in the result yet
     std::array<bool, 256> trims_{};
-    std::array<Form, RING> ring_;  // free where it has no bytes
-    size_t next_ = 0;
+    struct Part {
+        const char* from = nullptr;
+        uint16_t size = 0;
+        uint8_t flags = 0;
+        bool has_room = false;  // for reading a short form's bytes at once
+    };
+    std::array<Part, BATCH> parts_;
+    std::array<Form, BATCH> forms_;
+    uint32_t waiting_ = 0;
+    std::vector<uint32_t> ends_;  // of texts among the parts that wait
     std::string key_, utf8_;
     const char* limit_ = nullptr;
     Rules* rules_ = nullptr;

@@ -123,7 +123,7 @@ private:
     }
 
     void grow() {
-        std::vector<Slot, HugePages<Slot>> old(slots_.size() * 2);
+        std::vector<Slot, HugePages<Slot>> old(slots_.size() * (slots_.size() < (1 << 16) ? 4 : 2));
         old.swap(slots_);
         mask_ = slots_.size() - 1;
         for (const Slot& from : old) {

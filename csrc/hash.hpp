@@ -50,13 +50,11 @@ inline bool same_bytes(const Bytes& a, const Bytes& b) {
            (a.size <= 16 || std::memcmp(a.from + 8, b.from + 8, last - 8) == 0);
 }
 
-inline uint64_t hash_seed() {
-    static const uint64_t seed = [] {
-        std::random_device device;
-        return (uint64_t(device()) << 32) ^ device();
-    }();
-    return seed;
-}
+inline const uint64_t process_seed = [] {
+    std::random_device device;
+    return (uint64_t(device()) << 32) ^ device();
+}();
+inline uint64_t hash_seed() { return process_seed; }
 
 inline uint64_t fold_multiply(uint64_t a, uint64_t b) {
 #if defined(__SIZEOF_INT128__)

@@ -6,6 +6,7 @@
 // worth remembering. Sentences are Punkt's: a mark that may end one is decided by its word and the next.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string_view>
 
@@ -20,7 +21,15 @@ enum PartFlags : uint8_t {
     PART_FINAL = 8,     // nothing does, or the sentence's final period is in it
 };
 
-inline bool one_of(char c, std::string_view set) { return set.find(c) != std::string_view::npos; }
+// Which bytes a set has: looking into a table needs no loop.
+struct ByteSet {
+    constexpr ByteSet(std::string_view bytes) {
+        for (const char c : bytes) has[uint8_t(c)] = true;
+    }
+    constexpr bool operator()(char c) const { return has[uint8_t(c)]; }
+    std::array<bool, 256> has{};
+};
+inline constexpr ByteSet is_non_word(")\";}]*:@'({[?!"), is_closing("\"')]}"), is_closer("])}> ");
 
 // Length of the quote ‘ ’ “ ” « » that starts at `at`, or 0.
 inline size_t quote_length(const char* at, const char* end) {
@@ -35,13 +44,13 @@ inline size_t quote_length(const char* at, const char* end) {
 // Length of the character at `at` that Punkt takes for the end of a word (its NON_WORD), or 0.
 inline size_t non_word_length(const char* at, const char* end) {
     if (at == end) return 0;
-    return one_of(*at, ")\";}]*:@'({[?!") ? 1 : quote_length(at, end);
+    return is_non_word(*at) ? 1 : quote_length(at, end);
 }
 
 // Length of a closing quote or bracket that Punkt moves to the sentence before, or 0.
 inline size_t closing_length(const char* at, const char* end) {
     if (at == end) return 0;
-    return one_of(*at, "\"')]}") ? 1 : quote_length(at, end);
+    return is_closing(*at) ? 1 : quote_length(at, end);
 }
 
 // Where the run of what may follow a final period, ] ) } > " ' » ” ’ and plain spaces, begins before `end`. A double quote or
@@ -57,7 +66,7 @@ inline const char* before_closers(const char* begin, const char* end) {
             while (run > begin && run[-1] == '\'') --run;
             if (end - run >= 2 && run > begin && run[-1] == ' ') break;
             end = run;
-        } else if (one_of(end[-1], "])}> ")) {
+        } else if (is_closer(end[-1])) {
             --end;
         } else if (byte(2) == 0xc2 && byte(1) == 0xbb) {
             end -= 2;
@@ -69,6 +78,9 @@ inline const char* before_closers(const char* begin, const char* end) {
     }
     return end;
 }
+
+// Bytes at the beginning or end of parts whose flags may matter: see relevant().
+inline constexpr ByteSet is_flaggable("\"'.])}>\xbb\x99\x9d");
 
 // Walks over one text. Visitor: bool breaks(word, next) says whether Punkt ends a sentence between the end of `word`
 // (which includes the mark and a character behind it) and `next`, the next word, empty where the mark is inside `word`;
@@ -119,12 +131,12 @@ private:
             const char* const word_end = skip_word(begin_ + first_mark);
             const char* const after = skip_space(word_end);
             const char* mark = word_end - 1;
-            while (mark >= word && !(is_mark(*mark) && decisive(mark, word_end, after))) --mark;
-            asked_first_ = mark > word && !asked_first_ && is_mark(*word) && decisive(word, word_end, after) &&
-                           !(word == begin_ + 1 && is_space(*begin_));
+            while (mark >= begin_ + first_mark && !(is_mark(*mark) && decisive(mark, word_end, after))) --mark;
+            asked_first_ = first_mark == place(word) && mark > word && !asked_first_ &&
+                           decisive(word, word_end, after) && !(word == begin_ + 1 && is_space(*begin_));
             if (asked_first_) mark = word;
             else word_ = after;
-            if (mark < word) continue;
+            if (mark < begin_ + first_mark) continue;
             const char* const known_end = decisive(mark, word_end, after);
             const char* const behind_end = mark + 1 == word_end ? skip_word(after) : after;
             if (!visitor_.breaks(std::string_view(word, size_t(known_end - word)),
@@ -160,7 +172,7 @@ private:
             const char* const first = begin_ + first_place;
             const char* const last = begin_ + last_place;
             const std::string_view part(first, size_t(last - first));
-            if (!(flaggable(*first) | flaggable(last[-1]))) return visitor_.part(part, 0);
+            if (!(is_flaggable(*first) | is_flaggable(last[-1]))) return visitor_.part(part, 0);
             uint8_t flags = 0;
             if (first == from) flags |= PART_FIRST;
             else if (first[-1] != ' ') flags |= PART_AFTER_LINE;
@@ -168,16 +180,6 @@ private:
             else if (*last != ' ') flags |= PART_BEFORE_LINE;
             visitor_.part(part, relevant(first, last, flags));
         });
-    }
-
-    // May a part that begins or ends with this byte have flags that matter? See relevant().
-    static bool flaggable(char c) {
-        static constexpr auto table = [] {
-            std::array<bool, 256> bytes{};
-            for (const char c : std::string_view("\"'.])}>\xbb\x99\x9d")) bytes[uint8_t(c)] = true;
-            return bytes;
-        }();
-        return table[uint8_t(c)];
     }
 
     // Flags that can matter for this part, so that one memory of it serves wherever they cannot.

@@ -20,9 +20,9 @@ struct Term {
 
     Term() = default;
     explicit Term(const Bytes& bytes) : bytes(bytes) {
-        const uint64_t word = first_word(bytes);
-        hash = hash_bytes(bytes, word, hash_seed());
-        key = is_short() ? word : hash;
+        key = first_word(bytes);
+        hash = hash_bytes(bytes, key, hash_seed());
+        if (!is_short()) key = hash;
     }
 
     bool is_short() const { return bytes.size <= 8; }
@@ -89,14 +89,17 @@ private:
         }
     }
 
+    // A slot tells its term's hash: no need to read the terms again.
     void grow() {
-        slots_.assign(slots_.size() * 2, Slot{});
+        std::vector<Slot, HugePages<Slot>> old(slots_.size() * (slots_.size() < (1 << 16) ? 4 : 2));
+        old.swap(slots_);
         mask_ = slots_.size() - 1;
-        for (int32_t id = 0; id < size(); ++id) {
-            const Term term(bytes_of(id));
-            size_t slot = term.hash & mask_;
+        for (const Slot& from : old) {
+            if (from.id < 0) continue;
+            const bool is_short = from.size <= 8;
+            size_t slot = (is_short ? hash_bytes({nullptr, from.size, nullptr}, from.key, hash_seed()) : from.key) & mask_;
             while (slots_[slot].id >= 0) slot = (slot + 1) & mask_;
-            slots_[slot] = {term.key, short_size(term), id};
+            slots_[slot] = from;
         }
     }
 

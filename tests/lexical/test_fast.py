@@ -1,7 +1,9 @@
 """The native analysis against the analyzer it stands for, term for term."""
 
+import gc
 import pickle
 import threading
+import weakref
 from itertools import product
 from random import Random
 
@@ -20,7 +22,7 @@ from embedfn.lexical.components import (
     StopwordFilter,
     TextFilter,
 )
-from embedfn.lexical.fast import Rules, _punkt, _steps, analysis_of
+from embedfn.lexical.fast import Rules, _analyses, _punkt, _steps, analysis_of
 from tests.lexical.languages import NAMES, SENTENCES, random_text_of
 from tests.lexical.strings import random_text
 from tests.shared_data import read_lines
@@ -228,6 +230,22 @@ def test_a_changed_analyzer_is_asked_anew():
     del analyzer.filters[-1]
     check(analyzer, texts)
     assert analysis_of(analyzer) is analysis_of(analyzer)
+
+
+def test_an_analysis_goes_with_its_analyzer():
+    analyzer = build_default_analyzer("en")
+    check(analyzer, ["Cats and\u2028dogs"])
+    gone = weakref.ref(analyzer)
+    before = len(_analyses)
+    del analyzer
+    gc.collect()
+    assert gone() is None
+    assert len(_analyses) == before - 1
+
+
+def test_subclasses_of_str(english):
+    texts = [np.str_("Cats and dogs"), type("Mine", (str,), {})("caf\u00e9s \u4e2d")]
+    assert terms_of(analysis_of(english), texts) == [english(str(text)) for text in texts]
 
 
 def test_copies_work(english):

@@ -9,7 +9,7 @@ own way.
 
 from collections.abc import Sequence
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, ref
 
 from embedfn import kernels
 from embedfn.lexical.analyzer import Analyzer
@@ -36,7 +36,7 @@ class Rules:
     """What the native analysis asks once for each distinct form."""
 
     def __init__(self, analyzer: Analyzer, filters: Sequence[TextFilter]) -> None:
-        self._analyzer = analyzer
+        self._analyzer = ref(analyzer)  # which is what this hangs on
         self._filters = filters
 
     def ends_sentence(self, snippet: str) -> bool:
@@ -56,7 +56,9 @@ class Rules:
 
     def text_terms(self, text: str) -> list[str]:
         """Return the terms of a text that native code leaves alone."""
-        return self._analyzer(text)
+        analyzer = self._analyzer()
+        assert analyzer is not None, "whoever asks for its terms holds it"
+        return analyzer(text)
 
 
 _Chain = list[tuple[type, dict[str, Any]]]
