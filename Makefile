@@ -15,8 +15,10 @@ demo: $(VENV)/demo.done
 test: $(VENV)/test.done lint
 	$(BIN)/python -m pytest
 
-bench: $(VENV)/test.done
+bench: $(VENV)/bench.done
 	$(BIN)/python -m bench
+	$(BIN)/python -m bench.bm25_stages
+	$(BIN)/python -m bench.bm25_growth
 
 build: $(VENV)/build.done
 
@@ -56,4 +58,8 @@ $(VENV)/demo.done: $(VENV)/build.done
 
 $(VENV)/test.done: $(VENV)/demo.done
 	$(PIP) "embedfn[test]"
+	touch $@
+
+$(VENV)/bench.done: $(VENV)/test.done
+	$(PIP) "embedfn[bench]"
 	touch $@
