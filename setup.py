@@ -9,7 +9,8 @@ from setuptools.command.build_ext import build_ext
 
 DEBUG = os.environ.get("EMBEDFN_DEBUG") == "1"
 UNIX = "-O3 -std=c++17 -fvisibility=hidden -Wall -Wextra -fno-math-errno -ffp-contract=off -pthread"
-FLAGS = {"unix": [*UNIX.split(), "-g" if DEBUG else "-g0"], "msvc": ["/O2", "/std:c++17", "/EHsc"]}
+MORE = os.environ.get("EMBEDFN_CXXFLAGS", "-g" if DEBUG else "-g0")
+FLAGS = {"unix": f"{UNIX} {MORE}".split(), "msvc": ["/O2", "/std:c++17", "/EHsc"]}
 DIRECTIVES = {
     "language_level": 3,
     "autotestdict": False,

@@ -6,13 +6,11 @@
 // FOLDER is what `python -m tests.kernels.words_sweep --write FOLDER` wrote.
 #include <chrono>
 #include <cstring>
-#include <fstream>
 #include <iostream>
-#include <iterator>
 #include <memory>
-#include <sstream>
+#include <vector>
 
-#include "punkt_break.hpp"
+#include "inputs.hpp"
 #include "stem_english.hpp"
 #include "treebank.hpp"
 
@@ -26,52 +24,17 @@ struct Case {
     std::string_view input() const { return {bytes.get(), size}; }
 };
 
-// The file's bytes; an error without it.
-std::string read_file(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    if (!file) throw std::runtime_error("cannot read " + path);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
-
 std::vector<Case> read_cases(const std::string& path) {
     const std::string data = read_file(path);
     size_t at = 0;
-    const auto next = [&] {
-        uint32_t size = 0;
-        for (int i = 0; i < 4; ++i) size |= uint32_t(static_cast<unsigned char>(data.at(at++))) << (8 * i);
-        at += size;
-        return std::string_view(data).substr(at - size, size);
-    };
     std::vector<Case> cases;
     while (at < data.size()) {
-        const std::string_view input = next();
+        const std::string_view input = next_piece(data, at);
         auto bytes = std::make_unique<char[]>(input.size());
         std::memcpy(bytes.get(), input.data(), input.size());
-        cases.push_back({std::move(bytes), input.size(), std::string(next())});
+        cases.push_back({std::move(bytes), input.size(), std::string(next_piece(data, at))});
     }
     return cases;
-}
-
-embedfn::PunktModel read_model(const std::string& path) {
-    embedfn::PunktModel model;
-    std::istringstream lines(read_file(path));
-    for (std::string line; std::getline(lines, line);) {
-        if (line.empty() || line[0] == '#') continue;
-        std::istringstream fields(line);
-        std::string key, word, after;
-        std::getline(fields, key, '\t');
-        while (std::getline(fields, word, '\t')) {
-            if (key == "abbreviation")
-                model.add_abbreviation(word);
-            else if (key == "starter")
-                model.add_starter(word);
-            else if (key == "collocation" && std::getline(fields, after, '\t'))
-                model.add_collocation(word, after);
-            else
-                model.add_contexts(word, std::stoi(key.substr(key.find(' '))));
-        }
-    }
-    return model;
 }
 
 // Compares, then times runs whose results are not looked at. The number of differences.
