@@ -7,7 +7,22 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 NATIVE_SOURCES := setup.py pyproject.toml $(wildcard csrc/*)
 
-.PHONY: demo test bench build lint sanitize clean
+DATA := src/embedfn/lexical/data
+
+# For the sanitizers. -g and so on replace what setup.py takes by itself.
+CHECKED := -std=c++17 -O1 -g -fno-omit-frame-pointer -Wall -Wextra -D_GLIBCXX_ASSERTIONS -pthread
+ADDRESS := -fsanitize=address,undefined -fno-sanitize-recover=all -D_GLIBCXX_SANITIZE_VECTOR
+THREAD := -fsanitize=thread
+# $(call build_checked,NAME,FLAGS): the package with checked extensions in build/NAME/lib.
+build_checked = EMBEDFN_REQUIRE_NATIVE=1 EMBEDFN_CXXFLAGS="$(CHECKED) $(2)" LDFLAGS="$(2)" $(BIN)/python setup.py \
+	--quiet build --build-lib build/$(1)/lib --build-temp build/$(1)/temp
+# $(call python_with,NAME,LIBRARY): Python with that package. Its own objects get a piece of memory each; it never frees
+# some, which is no leak of ours.
+python_with = LD_PRELOAD="$$($(CXX) -print-file-name=$(2)) $$($(CXX) -print-file-name=libstdc++.so)" PYTHONMALLOC=malloc \
+	PYTHONPATH=build/$(1)/lib ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 OPENBLAS_NUM_THREADS=1 \
+	$(BIN)/python
+
+.PHONY: demo test bench build lint sanitize sanitize-threads clean
 
 demo: $(VENV)/demo.done
 	$(BIN)/embedfn demo $(DEMO_FLAGS)
@@ -15,8 +30,10 @@ demo: $(VENV)/demo.done
 test: $(VENV)/test.done lint
 	$(BIN)/python -m pytest
 
-bench: $(VENV)/test.done
+bench: $(VENV)/bench.done
 	$(BIN)/python -m bench
+	$(BIN)/python -m bench.bm25_stages
+	$(BIN)/python -m bench.bm25_growth
 
 build: $(VENV)/build.done
 
@@ -27,15 +44,34 @@ lint: $(VENV)/test.done
 	MYPYPATH=src $(BIN)/stubtest --allowlist tests/data/stubtest_allow.txt embedfn.kernels._lexical \
 		embedfn.kernels._words embedfn.kernels._analysis
 
-# The C++ of words, stems and breaks, under the address and undefined-behaviour sanitizers.
+# The C++ under the address and undefined-behaviour sanitizers: by itself, where each text is memory of exactly its size, and
+# inside Python, in a build of its own.
 sanitize: $(VENV)/test.done
 	mkdir -p build/sanitize
-	$(CXX) -std=c++17 -O1 -g -Wall -Wextra -fsanitize=address,undefined -fno-sanitize-recover=all \
-		-D_GLIBCXX_ASSERTIONS -Icsrc tests/native/sanitize_words.cpp -o build/sanitize/words
+	$(CXX) $(CHECKED) $(ADDRESS) -Icsrc tests/native/sanitize_words.cpp -o build/sanitize/words
+	$(CXX) $(CHECKED) $(ADDRESS) -Icsrc tests/native/sanitize_analysis.cpp -o build/sanitize/analysis
 	$(BIN)/python -m tests.kernels.words_sweep --count 100000 --triples --code-points 80 2fff \
 		--write build/sanitize
 	$(BIN)/python -m tests.kernels.stems_sweep --count 30000 --listed --write build/sanitize
-	build/sanitize/words src/embedfn/lexical/data build/sanitize
+	build/sanitize/words $(DATA) build/sanitize
+	$(BIN)/python -m tests.lexical.fuzz --write build/sanitize/texts.bin
+	build/sanitize/analysis $(DATA) build/sanitize
+	$(call build_checked,address,$(ADDRESS))
+	$(call python_with,address,libasan.so) -m pytest --capture=sys -k "not numba and not takes_no_more_memory" \
+		tests/kernels tests/lexical/test_fast.py tests/sparse
+	$(call python_with,address,libasan.so) -m tests.lexical.fuzz
+
+# The same for races, under the thread sanitizer.
+sanitize-threads: $(VENV)/test.done
+	mkdir -p build/sanitize
+	$(CXX) $(CHECKED) $(THREAD) -Icsrc tests/native/sanitize_analysis.cpp -o build/sanitize/analysis-threads
+	$(BIN)/python -m tests.kernels.words_sweep --count 1 --write build/sanitize
+	$(BIN)/python -m tests.lexical.fuzz --count 5000 --write build/sanitize/texts.bin
+	build/sanitize/analysis-threads $(DATA) build/sanitize
+	$(call build_checked,thread,$(THREAD))
+	$(call python_with,thread,libtsan.so) -m pytest --capture=sys -k "not numba and not python and not more_forms" \
+		tests/kernels tests/lexical/test_fast.py tests/sparse/test_bm25.py tests/sparse/test_threads.py
+	$(call python_with,thread,libtsan.so) -m tests.lexical.fuzz --count 5000
 
 clean:
 	rm -rf $(VENV) build dist src/*.egg-info src/embedfn/kernels/*.so
@@ -58,4 +94,8 @@ $(VENV)/demo.done: $(VENV)/build.done
 
 $(VENV)/test.done: $(VENV)/demo.done
 	$(PIP) "embedfn[test]"
+	touch $@
+
+$(VENV)/bench.done: $(VENV)/test.done
+	$(PIP) "embedfn[bench]"
 	touch $@

@@ -9,8 +9,8 @@ from setuptools.command.build_ext import build_ext
 
 DEBUG = os.environ.get("EMBEDFN_DEBUG") == "1"
 UNIX = "-O3 -std=c++17 -fvisibility=hidden -Wall -Wextra -fno-math-errno -ffp-contract=off -pthread"
-MSVC = "/O2 /std:c++17 /EHsc /utf-8"
-FLAGS = {"unix": [*UNIX.split(), "-g" if DEBUG else "-g0"], "msvc": MSVC.split()}
+MORE = os.environ.get("EMBEDFN_CXXFLAGS", "-g" if DEBUG else "-g0")
+FLAGS = {"unix": f"{UNIX} {MORE}".split(), "msvc": "/O2 /std:c++17 /EHsc /utf-8".split()}
 DIRECTIVES = {
     "language_level": 3,
     "autotestdict": False,

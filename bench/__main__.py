@@ -22,9 +22,9 @@ def table(results):
         "|---|---|---|---|---|",
     ]
     for info in (entry["extra_info"] for entry in results["benchmarks"]):
-        seconds = f"{info['ours_s']:.3g} s | {info['peer_s']:.3g} s"
+        times = f"{info['ours_shown']} | {info['peer_shown']}"
         ratio = f"{info['ratio']:.1f}x ({info['ratio_min']:.1f}-{info['ratio_max']:.1f})"
-        lines.append(f"| {info['work']} | {info['peer']} | {seconds} | {ratio} |")
+        lines.append(f"| {info['work']} | {info['peer']} | {times} | {ratio} |")
     return "\n".join(lines) + "\n"
 
 

@@ -11,9 +11,14 @@ from embedfn.jobs.corpus import PythonDocs
 __all__ = ["nltk_data", "upstream_bm25", "upstream_tokenizers"]
 
 
-@pytest.fixture(scope="session")
-def passages():
+def corpus():
     """(name, texts): 30,401 passages of English technical prose, or Python's documentation."""
     if (SHARED / "linuxdoc.jsonl.gz").exists():
         return "linuxdoc", [document["text"] for document in read_lines("linuxdoc.jsonl.gz")]
     return "Python docs", [passage.text for passage in PythonDocs().passages()]
+
+
+@pytest.fixture(scope="session")
+def passages():
+    """What ``corpus`` gives."""
+    return corpus()

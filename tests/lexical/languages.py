@@ -6,7 +6,14 @@ from importlib import import_module
 from random import Random
 
 from embedfn.lexical.stopwords import stopwords
-from tests.lexical.strings import OTHER_MARKS, PERIODS, QUOTES, SPACES, random_text
+from tests.lexical.strings import (
+    OTHER_MARKS,
+    PERIODS,
+    QUOTES,
+    SPACES,
+    random_piece,
+    random_text,
+)
 
 # Upstream's codes of the languages with a stemmer, and the language's name.
 NAMES = {
@@ -77,6 +84,18 @@ SENTENCES = {
         "사용자 이름과 비밀번호를 입력하세요(선택 사항)…",
     ),
 }
+# Contractions, abbreviations and whatever else a language writes with marks inside.
+MARKED = {
+    "de": ["z.B.", "d. h.", "usw.", "geht's", "Nr. 5", "3,14", "1.000.000", "„Haus“", "E-Mail"],
+    "fr": ["l'", "l’été", "qu'il", "aujourd'hui", "c.-à-d.", "M.", "« oui »", "là-bas", "1 000,5"],
+    "ru": ["т.е.", "и т.д.", "г.", "кто-то", "«да»", "5-й", "А.С.", "—", "№ 5", "из-за"],
+    "sp": ["¿", "¡", "Sr.", "EE.UU.", "p. ej.", "¡Hola!", "¿qué?", "Ud.", "1.000,5", "n.º 5"],
+    "it": ["l'", "dell'", "c'è", "un po'", "dott.", "ecc.", "l’aiuola", "perche'", "«sì»", "'90"],
+    "pt": ["d'água", "dá-lhe", "Sr.", "etc.", "fá-lo-ei", "n.º 5", "E.U.A.", "“sim”", "1.000,5"],
+    "zh": ["……", "——", "《》", "“好”", "３．５", "第3章", "3.5%", "。」", "！？", "Linux内核"],
+    "jp": ["……", "「」", "『』。", "３回", "ー", "〜", "・", "！？", "コンピューター", "ｶﾅ"],
+    "kr": ["……", "「」", "3회", "했습니다.", "(예)", "“네”", "·", "?!", "리눅스는", "ㅋㅋ"],
+}
 _INSERTED = ["A", "U", "E", "AU", "'", "''", "^", "`", "~", "’", "«", "İ", "ß", "é", "ё", "x", "中"]
 
 
@@ -135,25 +154,29 @@ def random_text_of(rng: Random, code: str) -> str:
     if code in NAMES:
         if rng.random() < 0.1:
             return random_text(rng)
-        pieces = [rng.choice([*_spaced(rng), random_word_of(rng, code)]) for _ in _some(rng)]
+        pieces = [_piece(rng, code) for _ in range(rng.randrange(20))]
         return "".join(f"{piece}{rng.choice(['', ' ', ' '])}" for piece in pieces)
     chars = list(rng.choice(SENTENCES[code]))
     for _ in range(rng.randrange(20)):
         at = rng.randrange(len(chars) + 1)
-        chars[at:at] = rng.choice([_script(rng, code), _script(rng, code), *_spaced(rng), ""])
+        spoken = rng.random() < 0.5
+        chars[at:at] = _script(rng, code) if spoken else rng.choice([_piece(rng, code), ""])
         del chars[rng.randrange(len(chars)) : rng.choice([0, at])]
         chars = chars or [_script(rng, code)]
-    return "".join(chars).replace("\0", "")
+    text = "".join(chars)
+    return text if code == "zh" else text.translate(dict.fromkeys([0, *range(0xD800, 0xE000)]))
 
 
-def _some(rng: Random) -> range:
-    """A number of times."""
-    return range(rng.randrange(20))
-
-
-def _spaced(rng: Random) -> list[str]:
-    """One mark or space of each kind."""
-    return [rng.choice(kind) for kind in (QUOTES, PERIODS, OTHER_MARKS, SPACES)]
+def _piece(rng: Random, code: str) -> str:
+    """A word, something that the language writes with marks, a mark or space, or any piece."""
+    kind = rng.random()
+    if kind < 0.5:
+        return random_word_of(rng, code) if code in NAMES else _script(rng, code)
+    if kind < 0.6:
+        return rng.choice(MARKED[code])
+    if kind < 0.75:
+        return random_piece(rng)
+    return rng.choice(rng.choice([QUOTES, PERIODS, OTHER_MARKS, SPACES]))
 
 
 _RANGES = {

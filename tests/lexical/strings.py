@@ -198,6 +198,29 @@ LETTERS = [
     *"\u0870\u0c5d\u1c89\ua7cb\U00010d4a\U00011b61\U0001e6c0\U0002ebf0\U00031350\U0003134b",
     *"\ud800\udbff\udc00\udfff\ufffd\uffff\U0010ffff\ue000\U000f0000",
 ]
+# One character to a reader: emoji of several parts, marks upon marks, letters in pieces; and text
+# from right to left, and format characters within words.
+SEQUENCES = [
+    *(
+        "🙂",
+        "ſ",
+        "👨\u200d👩\u200d👧",
+        "👍🏽",
+        "🇩🇪",
+        "❤\ufe0f",
+        "1\ufe0f\u20e3",
+        "🏴\U000e0067\U000e007f",
+    ),
+    *("e\u0301\u0323", "a\u0308s", "n\u0303o", "\u1112\u1161\u11ab", "क्\u200dषि", "ก็", "Å\u030a"),
+    *(
+        "ש\u05c1\u05b8לו\u05b9ם",
+        "م\u064eر\u0652حبا",
+        "\u202bשלום.\u202c",
+        "\u2067مرحبا؟\u2069",
+        "عربي،",
+    ),
+    *("hy\u00adphen", "zero\u200bwidth", "a\u2060b", "\ufeffText.", "l\u2019\u200det", "\u061c."),
+]
 ADDRESSES = [
     *(
         "http://x.org/a.b?c=d&e#f",
@@ -232,9 +255,14 @@ ADDRESSES = [
 ]
 _KINDS: list[Sequence[str]] = [
     *(QUOTES, PERIODS, OTHER_MARKS, SPACES, INVISIBLE, CLITICS, NUMBERS, NAMES, LETTERS, ADDRESSES),
-    *(_STOPWORDS, WORDS),
+    *(SEQUENCES, _STOPWORDS, WORDS),
 ]
 _ALL = [piece for kind in _KINDS[:-2] for piece in kind]
+
+
+def random_piece(rng: Random) -> str:
+    """One piece of any kind."""
+    return rng.choice(rng.choice(_KINDS))
 
 
 def random_text(rng: Random) -> str:

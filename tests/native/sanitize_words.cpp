@@ -7,13 +7,11 @@
 // stems_sweep wrote.
 #include <chrono>
 #include <cstring>
-#include <fstream>
 #include <iostream>
-#include <iterator>
 #include <memory>
-#include <sstream>
+#include <vector>
 
-#include "punkt_break.hpp"
+#include "inputs.hpp"
 #include "stemmers.hpp"
 #include "treebank.hpp"
 #include "wide_break.hpp"
@@ -29,81 +27,17 @@ struct Case {
     std::string_view input() const { return {bytes.get(), size}; }
 };
 
-// The file's bytes; an error without it.
-std::string read_file(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    if (!file) throw std::runtime_error("cannot read " + path);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
-
 std::vector<Case> read_cases(const std::string& path) {
     const std::string data = read_file(path);
     size_t at = 0;
-    const auto next = [&] {
-        uint32_t size = 0;
-        for (int i = 0; i < 4; ++i) size |= uint32_t(static_cast<unsigned char>(data.at(at++))) << (8 * i);
-        at += size;
-        return std::string_view(data).substr(at - size, size);
-    };
     std::vector<Case> cases;
     while (at < data.size()) {
-        const std::string_view input = next();
+        const std::string_view input = next_piece(data, at);
         auto bytes = std::make_unique<char[]>(input.size());
         std::memcpy(bytes.get(), input.data(), input.size());
-        cases.push_back({std::move(bytes), input.size(), std::string(next())});
+        cases.push_back({std::move(bytes), input.size(), std::string(next_piece(data, at))});
     }
     return cases;
-}
-
-// What Python says of each code point: lower case in the lower 24 bits, then alnum, islower, isupper, isspace.
-std::vector<uint32_t> python_facts;
-
-embedfn::CharFacts facts_of(uint32_t code) {
-    const uint32_t known = python_facts.at(code), bits = known >> 24;
-    const int facts = (bits & 1 ? embedfn::wide::re_word : 0) | (bits & 2 ? embedfn::wide::small : 0) |
-                      (bits & 4 ? embedfn::wide::capital : 0);
-    return {known & 0xffffff, uint8_t(facts), (bits & 8) != 0};
-}
-
-embedfn::Characters read_characters(const std::string& data, const std::string& folder) {
-    const std::string bytes = read_file(folder + "/facts.bin");
-    python_facts.resize(bytes.size() / 4);
-    std::memcpy(python_facts.data(), bytes.data(), bytes.size());
-    embedfn::Characters characters;
-    std::istringstream lines(read_file(data + "/char_classes.txt"));
-    for (std::string line; std::getline(lines, line);) {
-        if (line.empty() || line[0] == '#') continue;
-        std::istringstream fields(line);
-        std::string name, range;
-        fields >> name;
-        while (fields >> range)
-            characters.add_range(name, uint32_t(std::stoul(range, nullptr, 16)),
-                                 uint32_t(std::stoul(range.substr(range.find('-') + 1), nullptr, 16)));
-    }
-    characters.ask_of(facts_of);
-    return characters;
-}
-
-embedfn::PunktModel read_model(const std::string& path) {
-    embedfn::PunktModel model;
-    std::istringstream lines(read_file(path));
-    for (std::string line; std::getline(lines, line);) {
-        if (line.empty() || line[0] == '#') continue;
-        std::istringstream fields(line);
-        std::string key, word, after;
-        std::getline(fields, key, '\t');
-        while (std::getline(fields, word, '\t')) {
-            if (key == "abbreviation")
-                model.add_abbreviation(word);
-            else if (key == "starter")
-                model.add_starter(word);
-            else if (key == "collocation" && std::getline(fields, after, '\t'))
-                model.add_collocation(word, after);
-            else
-                model.add_contexts(word, std::stoi(key.substr(key.find(' '))));
-        }
-    }
-    return model;
 }
 
 // Compares, then times runs whose results are not looked at. The number of differences.
@@ -182,8 +116,7 @@ int replay_stems(const std::string& folder) {
 }
 
 int replay_all(const std::string& data, const std::string& folder) {
-    embedfn::PunktModel model = read_model(data + "/punkt_english.txt");
-    model.characters = read_characters(data, folder);
+    const embedfn::PunktModel model = read_model(data, folder);
     embedfn::Treebank treebank;
     std::string word;
     const auto stem = [&](std::string_view input) {
