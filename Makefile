@@ -25,7 +25,7 @@ lint: $(VENV)/test.done
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	MYPYPATH=src $(BIN)/stubtest --allowlist tests/data/stubtest_allow.txt embedfn.kernels._lexical \
-		embedfn.kernels._words embedfn.kernels._analysis
+		embedfn.kernels._words embedfn.kernels._analysis embedfn.kernels._uax29
 
 # The C++ of words, stems and breaks, under the address and undefined-behaviour sanitizers.
 sanitize: $(VENV)/test.done
@@ -36,6 +36,10 @@ sanitize: $(VENV)/test.done
 		--write build/sanitize
 	$(BIN)/python -m tests.kernels.stems_sweep --count 30000 --listed --write build/sanitize
 	build/sanitize/words src/embedfn/lexical/data build/sanitize
+	$(CXX) -std=c++17 -O1 -g -Wall -Wextra -fsanitize=address,undefined -fno-sanitize-recover=all \
+		-D_GLIBCXX_ASSERTIONS -Icsrc tests/native/sanitize_uax29.cpp -o build/sanitize/uax29
+	$(BIN)/python -m tests.lexical.uax29_sweep --count 30000 --write build/sanitize
+	build/sanitize/uax29 build/sanitize
 
 clean:
 	rm -rf $(VENV) build dist src/*.egg-info src/embedfn/kernels/*.so
