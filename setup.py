@@ -10,7 +10,7 @@ from setuptools.command.build_ext import build_ext
 DEBUG = os.environ.get("EMBEDFN_DEBUG") == "1"
 UNIX = "-O3 -std=c++17 -fvisibility=hidden -Wall -Wextra -fno-math-errno -ffp-contract=off -pthread"
 MORE = os.environ.get("EMBEDFN_CXXFLAGS", "-g" if DEBUG else "-g0")
-FLAGS = {"unix": f"{UNIX} {MORE}".split(), "msvc": "/O2 /std:c++17 /EHsc /utf-8".split()}
+FLAGS = {"unix": [*f"{UNIX} {MORE}".split()], "msvc": ["/O2", "/std:c++17", "/EHsc", "/utf-8"]}
 DIRECTIVES = {
     "language_level": 3,
     "autotestdict": False,
@@ -50,9 +50,9 @@ class BuildExt(build_ext):
 
 def extension(name):
     """The extension embedfn.kernels.<name>, from csrc/<name>.pyx and the headers."""
-    headers = sorted(str(path) for path in Path("csrc").glob("*.hpp"))
-    place, source = f"embedfn.kernels.{name}", f"csrc/{name}.pyx"
-    return Extension(place, [source], include_dirs=["csrc"], language="c++", depends=headers)
+    headers, source = sorted(map(str, Path("csrc").glob("*.hpp"))), f"csrc/{name}.pyx"
+    place, folders = f"embedfn.kernels.{name}", ["csrc"]
+    return Extension(place, [source], include_dirs=folders, language="c++", depends=headers)
 
 
 extensions = [extension(path.stem) for path in sorted(Path("csrc").glob("*.pyx"))]

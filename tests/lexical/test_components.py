@@ -250,7 +250,9 @@ def test_registry():
 
 
 def test_upstreams_classes_are_registered(upstream_tokenizers):
-    assert set(components._class_registry) == set(upstream_tokenizers._class_registry)
+    ours = set(components._class_registry)
+    assert ours - set(upstream_tokenizers._class_registry) == {"UnicodeTokenizer"}
+    assert set(upstream_tokenizers._class_registry) < ours
 
 
 YAML = """

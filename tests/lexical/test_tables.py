@@ -138,7 +138,7 @@ def test_stopwords_are_those_of_nltk_data(language):
 
 
 TABLES = [
-    *("punkt_english.txt", "char_classes.txt"),
+    *("punkt_english.txt", "char_classes.txt", "word_break.txt"),
     *(f"stopwords_{language}.txt" for language in LANGUAGES),
 ]
 

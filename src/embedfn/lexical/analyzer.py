@@ -7,7 +7,7 @@ from typing import Any
 from embedfn._extras import require
 from embedfn.lexical.checks import check_str
 from embedfn.lexical.components import Preprocessor, TextFilter, Tokenizer, registered_class
-from embedfn.lexical.languages import default_parts
+from embedfn.lexical.languages import default_parts, standard_parts
 
 
 class Analyzer:
@@ -90,6 +90,43 @@ def build_default_analyzer(language: str = "en") -> Analyzer:
     """
     check_str(language, "language")
     return Analyzer(language, *default_parts(language))
+
+
+def build_standard_analyzer(
+    language: str | None = None, *, stopwords: bool | None = None, stem: bool | None = None
+) -> Analyzer:
+    """Build an analyzer on Unicode's default word boundaries (UAX #29), for any language.
+
+    Its words are those of `embedfn.lexical.uax29`, in lower case; with a language, without its
+    stopwords and stemmed. Upstream has no such analyzer. The terms are others than those of
+    `build_default_analyzer`: use one of the two for a corpus and its queries.
+
+    Parameters
+    ----------
+    language : str, optional
+        The language's code: en, de, fr, ru, es, it or pt (or sp, upstream's code for es).
+    stopwords : bool, optional
+        Whether to drop the language's stopwords; by default yes, if there is a language.
+    stem : bool, optional
+        Whether to replace words by their Snowball stems; by default yes, if there is a language.
+
+    Returns
+    -------
+    Analyzer
+        A new analyzer, whose parts may be changed.
+
+    Raises
+    ------
+    ValueError
+        For a language without stopwords and stemmer, the error naming those with them; and for
+        ``stopwords=True`` or ``stem=True`` without a language.
+    TypeError
+        If `language` is neither a str nor None.
+    """
+    if language is not None:
+        check_str(language, "language")
+    name = "standard" if language is None else f"standard_{language}"
+    return Analyzer(name, *standard_parts(language, stopwords, stem))
 
 
 def build_analyzer_from_yaml(filepath: str | PathLike[str], name: str) -> Analyzer:

@@ -8,7 +8,7 @@ ranges are kept as data, so that the result depends neither on that engine nor o
 
 from typing import NamedTuple
 
-from embedfn.lexical.tables import once, read_table
+from embedfn.lexical.tables import once, read_ranges
 
 
 class CharClasses(NamedTuple):
@@ -21,13 +21,7 @@ class CharClasses(NamedTuple):
 
 def char_ranges() -> dict[str, list[tuple[int, int]]]:
     """Return the ranges of code points of each class, both ends included, in ascending order."""
-    ranges: dict[str, list[tuple[int, int]]] = {}
-    for line in read_table("char_classes.txt"):
-        name, *fields = line.split(" ")
-        for field in fields:
-            first, last = field.split("-")
-            ranges.setdefault(name, []).append((int(first, 16), int(last, 16)))
-    return ranges
+    return read_ranges("char_classes.txt")
 
 
 @once

@@ -19,6 +19,7 @@ from embedfn.lexical.stem_russian import stem as stem_russian
 from embedfn.lexical.stem_spanish import stem as stem_spanish
 from embedfn.lexical.stopwords import stopwords
 from embedfn.lexical.treebank import word_tokenize
+from embedfn.lexical.uax29 import words
 
 C = TypeVar("C", bound=type)
 
@@ -183,6 +184,21 @@ class StandardTokenizer(Tokenizer):
             If `text` is not a str.
         """
         return word_tokenize(text)
+
+
+@register_class("UnicodeTokenizer")
+class UnicodeTokenizer(Tokenizer):
+    """Unicode's default words (UAX #29): `embedfn.lexical.uax29` says which segments are words."""
+
+    def tokenize(self, text: str) -> list[str]:
+        """Return the words of a text.
+
+        Raises
+        ------
+        TypeError
+            If `text` is not a str.
+        """
+        return words(text)
 
 
 @register_class("LowercaseFilter")

@@ -17,6 +17,7 @@ from embedfn.lexical.components import (
     StopwordFilter,
     TextFilter,
     Tokenizer,
+    UnicodeTokenizer,
 )
 from embedfn.lexical.segmenters import JiebaTokenizer, KonlpyTokenizer, MecabTokenizer
 
@@ -26,6 +27,11 @@ _CHINESE_MARKS = (
 )
 _LONG_VOWEL = "ー"
 _JAPANESE_MARKS = f"、。「」『』【】（）｛｝・：；！？{_LONG_VOWEL}〜…‥[]"  # noqa: RUF001 - these very marks
+
+_SNOWBALL = {
+    **{"en": "english", "de": "german", "fr": "french", "ru": "russian", "sp": "spanish"},
+    **{"it": "italian", "pt": "portuguese", "es": "spanish"},
+}
 
 
 class Parts(NamedTuple):
@@ -58,6 +64,46 @@ def default_parts(code: str) -> Parts:
         message = f"no analyzer for language {code!r}; available: {', '.join(_BUILDERS)}"
         raise ValueError(message)
     return _BUILDERS[code]()
+
+
+def standard_parts(code: str | None, stopwords: bool | None, stem: bool | None) -> Parts:
+    """Build the parts of the standard analyzer.
+
+    Parameters
+    ----------
+    code : str or None
+        The language's code.
+    stopwords, stem : bool or None
+        Whether to drop the language's stopwords, and to stem; None says yes, with a language.
+
+    Returns
+    -------
+    Parts
+        Tokenizer, preprocessors and filters, all new.
+
+    Raises
+    ------
+    ValueError
+        For a language without a stemmer, and for a stopword list or stemmer of no language.
+    """
+    filters: list[TextFilter] = [LowercaseFilter()]
+    if code is None:
+        for name, wanted in (("stopwords", stopwords), ("stem", stem)):
+            if wanted:
+                message = f"{name}=True needs a language, one of {', '.join(_SNOWBALL)}"
+                raise ValueError(message)
+        return Parts(UnicodeTokenizer(), [], filters)
+    if code not in _SNOWBALL:
+        message = (
+            f"no stopwords and stemmer for language {code!r}; available: {', '.join(_SNOWBALL)}. "
+            "Give no language for words in lower case alone"
+        )
+        raise ValueError(message)
+    if stopwords is not False:
+        filters.append(StopwordFilter(_SNOWBALL[code]))
+    if stem is not False:
+        filters.append(StemmingFilter(_SNOWBALL[code]))
+    return Parts(UnicodeTokenizer(), [], filters)
 
 
 def _stemmed(language: str, marks: str = "") -> Parts:

@@ -16,6 +16,17 @@ def read_table(name: str) -> list[str]:
     return [line for line in text.split("\n") if line and not line.startswith("#")]
 
 
+def read_ranges(name: str) -> dict[str, list[tuple[int, int]]]:
+    """Return the ranges of code points in ``data/<name>``, both ends included, by class."""
+    ranges: dict[str, list[tuple[int, int]]] = {}
+    for line in read_table(name):
+        key, *fields = line.split(" ")
+        for field in fields:
+            first, last = field.split("-")
+            ranges.setdefault(key, []).append((int(first, 16), int(last, 16)))
+    return ranges
+
+
 def once(build: Callable[[], T]) -> Callable[[], T]:
     """Make a builder of an immutable object run once, whichever threads ask for it first."""
     lock = Lock()

@@ -5,6 +5,7 @@ from embedfn.sparse.bm25.tokenizers import (
     Analyzer,
     build_analyzer_from_yaml,
     build_default_analyzer,
+    build_standard_analyzer,
 )
 
 __all__ = [
@@ -12,4 +13,5 @@ __all__ = [
     "BM25EmbeddingFunction",
     "build_analyzer_from_yaml",
     "build_default_analyzer",
+    "build_standard_analyzer",
 ]

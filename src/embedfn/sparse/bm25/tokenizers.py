@@ -1,6 +1,11 @@
 """Analyzers and their parts, by upstream's module path; the code is in embedfn.lexical."""
 
-from embedfn.lexical.analyzer import Analyzer, build_analyzer_from_yaml, build_default_analyzer
+from embedfn.lexical.analyzer import (
+    Analyzer,
+    build_analyzer_from_yaml,
+    build_default_analyzer,
+    build_standard_analyzer,
+)
 from embedfn.lexical.components import (
     CharacterfilterPreprocessor,
     LowercaseFilter,
@@ -12,6 +17,7 @@ from embedfn.lexical.components import (
     StopwordFilter,
     TextFilter,
     Tokenizer,
+    UnicodeTokenizer,
     register_class,
 )
 from embedfn.lexical.segmenters import (
@@ -37,7 +43,9 @@ __all__ = [
     "StopwordFilter",
     "TextFilter",
     "Tokenizer",
+    "UnicodeTokenizer",
     "build_analyzer_from_yaml",
     "build_default_analyzer",
+    "build_standard_analyzer",
     "register_class",
 ]

@@ -1,0 +1,71 @@
+"""Glue between bytes and the C++ of uax29.hpp: one text a call, for tests and for one who wants to look."""
+
+from libc.stddef cimport size_t
+from libc.stdint cimport uint8_t, uint32_t
+from libcpp.vector cimport vector
+
+
+cdef extern from "<string_view>" namespace "std" nogil:
+    cdef cppclass string_view:
+        string_view()
+        string_view(const char*, size_t)
+
+
+cdef extern from "word_break.hpp" namespace "embedfn" nogil:
+    cdef struct CodeRange:
+        uint32_t first
+        uint32_t last
+        uint8_t code
+    cdef cppclass NativeTable "embedfn::WordBreakTable":
+        NativeTable() except +
+        NativeTable(const vector[CodeRange]&) except +
+
+
+cdef extern from *:
+    """
+    #include <utility>
+    #include "uax29.hpp"
+
+    namespace embedfn {
+
+    // Where words begin and end, by turns.
+    struct WordSpans {
+        const char* begin;
+        std::vector<size_t> ends;
+
+        void part(std::string_view word, uint8_t) {
+            ends.push_back(size_t(word.data() - begin));
+            ends.push_back(ends.back() + word.size());
+        }
+    };
+
+    inline std::vector<size_t> word_spans(std::string_view text, const WordBreakTable& table, bool plain) {
+        WordSpans spans{text.data(), {}};
+        if (plain) WordWalk<WordSpans, PlainWordBits>(text, spans, table).run();
+        else WordWalk<WordSpans>(text, spans, table).run();
+        return std::move(spans.ends);
+    }
+
+    }
+    """
+    vector[size_t] native_word_spans "embedfn::word_spans"(string_view, const NativeTable&, bint) except + nogil
+
+
+cdef class WordBreakTable:
+    cdef NativeTable native
+
+    def __init__(self, ranges):
+        cdef vector[CodeRange] native
+        cdef CodeRange one
+        for first, last, code in ranges:
+            one.first, one.last, one.code = first, last, code
+            native.push_back(one)
+        self.native = NativeTable(native)
+
+    def word_spans(self, bytes text not None, bint plain=False) -> list[tuple[int, int]]:
+        cdef vector[size_t] ends
+        cdef string_view given = string_view(<const char*>text, <size_t>len(text))
+        with nogil:
+            ends = native_word_spans(given, self.native, plain)
+        cdef size_t i
+        return [(ends[i], ends[i + 1]) for i in range(0, ends.size(), 2)]
