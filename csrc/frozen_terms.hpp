@@ -51,10 +51,11 @@ public:
         const int64_t n = std::max<int64_t>(n_terms_, int64_t(n_slots_));
         const int64_t parts = useful_threads(n, n_threads);
         std::atomic<uint64_t> terms{0}, slots{0};
-        run_tasks(2 * parts, n_threads, [&](int64_t task) {
-            const int64_t part = task / 2;
-            if (task % 2) terms += sum_of_terms(n_terms_ * part / parts, n_terms_ * (part + 1) / parts);
-            else slots += sum_of_slots(share(part, parts), share(part + 1, parts));
+        run_tasks(parts, n_threads, [&](int64_t part) {
+            terms += sum_of_terms(n_terms_ * part / parts, n_terms_ * (part + 1) / parts);
+        });
+        run_tasks(parts, n_threads, [&](int64_t part) {
+            slots += sum_of_slots(int64_t(n_slots_) * part / parts, int64_t(n_slots_) * (part + 1) / parts);
         });
         const uint64_t empty = n_slots_ - uint64_t(n_terms_);
         if (terms + empty * mixed(0, hash_seed()) != slots) throw std::invalid_argument(BAD_SLOTS);
@@ -110,7 +111,6 @@ private:
     uint64_t n_buckets() const { return uint64_t(n_terms_) + uint64_t(n_terms_) / 2 + 1; }
     uint64_t home(uint64_t hash) const { return (hash * n_buckets()) >> 32; }
     uint64_t hash_of(const Bytes& term) const { return frozen_hash(term, seed_); }
-    int64_t share(int64_t part, int64_t parts) const { return int64_t(n_slots_) * part / parts; }
 
     // A term, or nothing where its offsets lead outside.
     Bytes bytes_of(uint64_t id) const {
@@ -142,14 +142,19 @@ private:
     }
 
     uint64_t sum_of_terms(int64_t begin, int64_t end) const {
-        const uint64_t secret = hash_seed();
-        uint64_t sum = 0;
+        const uint64_t secret = hash_seed(), seed = seed_;
+        const int64_t* const offsets = offsets_;
+        const char *const bytes = bytes_, *const limit = bytes_ + n_bytes_;
+        const uint64_t n_bytes = uint64_t(n_bytes_);
+        uint64_t sum = 0, from = uint64_t(offsets[begin]);
+        if (from > n_bytes) throw std::invalid_argument(BAD_OFFSETS);
         for (int64_t id = begin; id < end; ++id) {
-            const int64_t from = offsets_[id], to = offsets_[id + 1];
-            if (from < 0 || to < from || to > n_bytes_) throw std::invalid_argument(BAD_OFFSETS);
-            const Bytes term = bytes_of(uint64_t(id));
+            const uint64_t to = uint64_t(offsets[id + 1]);
+            if (to < from || to > n_bytes) throw std::invalid_argument(BAD_OFFSETS);
+            const Bytes term{bytes + from, size_t(to - from), limit};
             if (!is_utf8(term)) throw std::invalid_argument("a term is not UTF-8");
-            sum += mixed((hash_of(term) << 32) | uint64_t(id + 1), secret);
+            sum += mixed((uint64_t(frozen_hash(term, seed)) << 32) | uint64_t(id + 1), secret);
+            from = to;
         }
         return sum;
     }

@@ -17,7 +17,7 @@ class Vocabulary {
 public:
     int32_t size() const {
         const std::shared_lock<std::shared_mutex> guard(lock_);
-        return base_.size() + table_.size();
+        return int32_t(std::min<int64_t>(int64_t(base_.size()) + table_.size(), MAX_SIZE));
     }
 
     // Puts this vocabulary, which must be empty, on frozen terms, which must have been checked and outlive it.
@@ -29,7 +29,7 @@ public:
         const auto bounds = split_rows(offsets, n, useful_threads(n, n_threads));
         run_tasks(int64_t(bounds.size()) - 1, n_threads, [&](int64_t part) {
             each_term(buffer, offsets, bounds[part], bounds[part + 1], table_, ids,
-                      [&](const Term& term) { return known(term); });
+                      [&](const Term& term) { return table_.find(term); });
         });
     }
 
@@ -38,7 +38,7 @@ public:
         const std::unique_lock<std::shared_mutex> guard(lock_);
         const int threads = useful_threads(n, n_threads);
         if (threads == 1) {
-            each_term(buffer, offsets, 0, n, table_, ids, [&](const Term& term) { return insert(term); });
+            each_term(buffer, offsets, 0, n, table_, ids, [&](const Term& term) { return table_.insert(term); });
             return;
         }
         const auto bounds = split_rows(offsets, n, threads);
@@ -46,8 +46,8 @@ public:
         run_tasks(threads, threads, [&](int64_t part) {
             TermTable& mine = fresh[part];
             each_term(buffer, offsets, bounds[part], bounds[part + 1], mine, ids, [&](const Term& term) {
-                const int32_t id = known(term);
-                return id >= 0 ? id : -1 - mine.insert(term);
+                const int32_t known = table_.find(term);
+                return known >= 0 ? known : -1 - mine.insert(term);
             });
         });
         std::vector<std::vector<int32_t>> final_ids;
@@ -66,13 +66,15 @@ public:
     }
 
 private:
-    // ids[i] = the id in the base, else f(term), for each term.
+    static constexpr int32_t MAX_SIZE = std::numeric_limits<int32_t>::max();
+
+    // ids[i] = f(term) for each term that is not in the base; f tells its id in the table, or less than 0.
     template <class F>
     void each_term(const char* buffer, const int64_t* offsets, int64_t begin, int64_t end, const TermTable& table,
                    int32_t* ids, F&& f) const {
         if (base_.size()) {
             base_.find(buffer, offsets, begin, end, [&](int64_t i, const Bytes& term, int32_t id) {
-                ids[i] = id >= 0 ? id : f(Term(term));
+                ids[i] = id >= 0 ? id : above_base(f(Term(term)));
             });
             return;
         }
@@ -91,22 +93,15 @@ private:
         }
     }
 
-    // The id of a term that is not in the base, or -1.
-    int32_t known(const Term& term) const {
-        const int32_t id = table_.find(term);
+    int32_t above_base(int32_t id) const {
+        if (id >= MAX_SIZE - base_.size()) throw std::overflow_error("a vocabulary holds at most 2147483647 terms");
         return id < 0 ? id : base_.size() + id;
-    }
-
-    // The id of a term that is not in the base, which may be new.
-    int32_t insert(const Term& term) {
-        if (table_.size() == std::numeric_limits<int32_t>::max() - base_.size() && table_.find(term) < 0)
-            throw std::overflow_error("a vocabulary holds at most 2147483647 terms");
-        return base_.size() + table_.insert(term);
     }
 
     std::vector<int32_t> merge(const TermTable& part) {
         std::vector<int32_t> ids(size_t(part.size()));
-        for (int32_t id = 0; id < part.size(); ++id) ids[size_t(id)] = insert(Term(part.bytes_of(id)));
+        for (int32_t id = 0; id < part.size(); ++id)
+            ids[size_t(id)] = above_base(table_.insert(Term(part.bytes_of(id))));
         return ids;
     }
 
