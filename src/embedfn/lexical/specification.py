@@ -80,8 +80,9 @@ def specification(analyzer: object) -> str:
     """
     try:
         content = {"form": _FORM, "analyzer": _described(analyzer, [_MOST])}
-    except _UnidentifiedError as error:
-        content = {"form": _FORM, "unidentified": str(error)}
+    except Exception as error:  # whatever a stranger's object does, it must not keep us from saving
+        reason = str(error) if isinstance(error, _UnidentifiedError) else repr(error)
+        content = {"form": _FORM, "unidentified": reason}
     return _canonical(content)
 
 
@@ -199,14 +200,10 @@ def _object(value: Any, described: Callable[[Any], Any]) -> dict[str, Any]:
     """An object's class, what that works by, and what pickle would keep of the object."""
     kind = type(value)
     content: dict[str, Any] = {"class": _name_of(kind)}
-    try:
-        for base in kind.__mro__:
-            if base in _WORKS_BY:
-                content["works by"] = _WORKS_BY[base]()
-        make, arguments, state, *items = (*value.__reduce_ex__(4), None)[:5]
-    except Exception as error:
-        message = f"there is no telling what a {kind.__qualname__} holds: {error}"
-        raise _UnidentifiedError(message) from None
+    for base in kind.__mro__:
+        if base in _WORKS_BY:
+            content["works by"] = _WORKS_BY[base]()
+    make, arguments, state, *items = (*value.__reduce_ex__(4), None)[:5]
     if any(item is not None for item in items):
         message = f"a {kind.__qualname__} is a container of its own kind"
         raise _UnidentifiedError(message)

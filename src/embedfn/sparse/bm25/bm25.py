@@ -324,8 +324,8 @@ class BM25EmbeddingFunction(BaseEmbeddingFunction):
         format : "json" or "binary"
             "json" is upstream's (v1): the weights and k1, b, epsilon; the counts and the analyzer
             are not in it. "binary" is this library's own: everything, so that ``partial_fit`` and
-            the like go on after a load, and the analyzer's specification; any number of terms loads
-            in milliseconds.
+            the like go on after a load, and the analyzer's specification. ``load`` maps that file
+            into memory and checks it, but builds nothing.
 
         Raises
         ------
