@@ -1,15 +1,28 @@
 """Glue between NumPy arrays and the C++ of the lexical kernels; what each does is said in _py.py."""
 
-from libc.stdint cimport int32_t, int64_t
+from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
 from libcpp.vector cimport vector
 
 import numpy as np
+
+
+cdef extern from "digest.hpp" namespace "embedfn" nogil:
+    uint64_t native_digest "embedfn::digest"(const char*, int64_t, int) except +
+
+
+cdef extern from "frozen_terms.hpp" namespace "embedfn" nogil:
+    cdef cppclass FrozenTerms:
+        FrozenTerms()
+        FrozenTerms(const char*, int64_t, const int64_t*, int32_t, const uint64_t*, int64_t, uint64_t)
+        void check(int) except +
+    void write_hashes(const char*, const int64_t*, int64_t, uint64_t, int, uint32_t*) except +
 
 
 cdef extern from "vocabulary.hpp" namespace "embedfn" nogil:
     cdef cppclass NativeVocabulary "embedfn::Vocabulary":
         NativeVocabulary() except +
         int32_t size()
+        void stand_on(const FrozenTerms&)
         void find(const char*, const int64_t*, int64_t, int, int32_t*) except +
         void add(const char*, const int64_t*, int64_t, int, int32_t*) except +
         void copy_terms(vector[char]&, vector[int64_t]&) except +
@@ -51,6 +64,25 @@ cdef int64_t rows_of(const int64_t[::1] indptr, int64_t n_items) except -1:
 
 cdef class Vocabulary:
     cdef NativeVocabulary native
+    cdef object base  # what the native one stands on: (buffer, offsets, slots), or None
+
+    @staticmethod
+    def frozen(buffer, offsets, slots, uint64_t seed, int n_threads):
+        cdef Vocabulary vocabulary = Vocabulary.__new__(Vocabulary)
+        cdef const unsigned char[::1] text = buffer
+        cdef const int64_t[::1] starts = offsets
+        cdef const uint64_t[::1] table = slots
+        cdef FrozenTerms terms
+        if not 0 < starts.shape[0] <= 2147483648 or not table.shape[0]:
+            message = f"no vocabulary has {starts.shape[0]} offsets and {table.shape[0]} slots"
+            raise ValueError(message)
+        terms = FrozenTerms(at8(text), text.shape[0], &starts[0], <int32_t>(starts.shape[0] - 1),
+                            &table[0], table.shape[0], seed)
+        with nogil:
+            terms.check(n_threads)
+        vocabulary.native.stand_on(terms)
+        vocabulary.base = buffer, offsets, slots
+        return vocabulary
 
     def __len__(self):
         return self.native.size()
@@ -78,7 +110,31 @@ cdef class Vocabulary:
             self.native.copy_terms(arena, offsets)
         cdef bytes text = arena.data()[:arena.size()]
         cdef int64_t[::1] view = <int64_t[:offsets.size()]>offsets.data()
-        return np.frombuffer(text, dtype=np.uint8), np.array(view)
+        on_top = np.frombuffer(text, dtype=np.uint8), np.array(view)
+        if self.base is None:
+            return on_top
+        if offsets.size() == 1:
+            return self.base[:2]
+        return np.concatenate([self.base[0], on_top[0]]), np.concatenate([self.base[1], len(self.base[0]) + on_top[1][1:]])
+
+
+def digest(const unsigned char[::1] data, int n_threads):
+    cdef uint64_t value
+    with nogil:
+        value = native_digest(at8(data), data.shape[0], n_threads)
+    return value
+
+
+def term_hashes(
+    const unsigned char[::1] buffer, const int64_t[::1] offsets, uint64_t seed, int n_threads
+):
+    cdef int64_t n = rows_of(offsets, buffer.shape[0])
+    hashes = np.empty(n, dtype=np.uint32)
+    cdef uint32_t[::1] out = hashes
+    if n:
+        with nogil:
+            write_hashes(at8(buffer), at64(offsets), n, seed, n_threads, &out[0])
+    return hashes
 
 
 def document_frequencies(

@@ -1,7 +1,7 @@
 // Hashing and comparing short byte strings, most of them of 3 to 10 bytes: whole words are read and masked, because a
 // branch on each length costs more than the bytes. Hashes mix 8 bytes a step by a 64x64->128 multiplication whose halves are
-// folded together. They are seeded once per process, so that no input can be made to collide on purpose; nothing
-// that leaves the process depends on them.
+// folded together. Tables in memory are seeded once per process, so that no input can be made to collide on purpose. Saved
+// tables (frozen_terms.hpp) have a seed of their own, and their files fix hash_bytes: docs/bm25.md.
 #pragma once
 
 #include <cstddef>
@@ -61,8 +61,10 @@ inline uint64_t fold_multiply(uint64_t a, uint64_t b) {
     const unsigned __int128 product = static_cast<unsigned __int128>(a) * b;
     return uint64_t(product) ^ uint64_t(product >> 64);
 #else
-    const uint64_t middle = (a & 0xffffffff) * (b >> 32) + (a >> 32) * (b & 0xffffffff);
-    return (a * b) ^ middle ^ ((a >> 32) * (b >> 32));
+    const uint64_t mask = 0xffffffff, low = (a & mask) * (b & mask), cross = (a >> 32) * (b & mask);
+    const uint64_t middle = (low >> 32) + (cross & mask) + (a & mask) * (b >> 32);
+    const uint64_t high = (a >> 32) * (b >> 32) + (cross >> 32) + (middle >> 32);
+    return ((middle << 32) | (low & mask)) ^ high;
 #endif
 }
 

@@ -1,11 +1,13 @@
 // A vocabulary that many threads fill at once and still number in first-seen order: each takes a run of the
 // terms, finds those already known, and puts the others into a table of its own; the tables are then merged
-// in the order of the runs, and the terms that had been given a number of a thread's own get the final one.
+// in the order of the runs, and the terms that had been given a number of a thread's own get the final one. A vocabulary may
+// stand on the frozen terms of a saved file: they have the first ids, and the table takes what comes on top.
 #pragma once
 
 #include <mutex>
 #include <shared_mutex>
 
+#include "frozen_terms.hpp"
 #include "parallel.hpp"
 #include "term_table.hpp"
 
@@ -15,16 +17,19 @@ class Vocabulary {
 public:
     int32_t size() const {
         const std::shared_lock<std::shared_mutex> guard(lock_);
-        return table_.size();
+        return int32_t(std::min<int64_t>(int64_t(base_.size()) + table_.size(), MAX_SIZE));
     }
+
+    // Puts this vocabulary, which must be empty, on frozen terms, which must have been checked and outlive it.
+    void stand_on(const FrozenTerms& base) { base_ = base; }
 
     // Ids of the n terms buffer[offsets[i]:offsets[i + 1]]; -1 for a term that is not here.
     void find(const char* buffer, const int64_t* offsets, int64_t n, int n_threads, int32_t* ids) const {
         const std::shared_lock<std::shared_mutex> guard(lock_);
         const auto bounds = split_rows(offsets, n, useful_threads(n, n_threads));
         run_tasks(int64_t(bounds.size()) - 1, n_threads, [&](int64_t part) {
-            each_term(buffer, offsets, bounds[part], bounds[part + 1], table_,
-                      [&](int64_t i, const Term& term) { ids[i] = table_.find(term); });
+            each_term(buffer, offsets, bounds[part], bounds[part + 1], table_, ids,
+                      [&](const Term& term) { return table_.find(term); });
         });
     }
 
@@ -33,19 +38,17 @@ public:
         const std::unique_lock<std::shared_mutex> guard(lock_);
         const int threads = useful_threads(n, n_threads);
         if (threads == 1) {
-            each_term(buffer, offsets, 0, n, table_,
-                      [&](int64_t i, const Term& term) { ids[i] = table_.insert(term); });
+            each_term(buffer, offsets, 0, n, table_, ids, [&](const Term& term) { return table_.insert(term); });
             return;
         }
         const auto bounds = split_rows(offsets, n, threads);
         std::vector<TermTable> fresh(threads);
         run_tasks(threads, threads, [&](int64_t part) {
             TermTable& mine = fresh[part];
-            each_term(buffer, offsets, bounds[part], bounds[part + 1], mine,
-                      [&](int64_t i, const Term& term) {
-                          const int32_t known = table_.find(term);
-                          ids[i] = known >= 0 ? known : -1 - mine.insert(term);
-                      });
+            each_term(buffer, offsets, bounds[part], bounds[part + 1], mine, ids, [&](const Term& term) {
+                const int32_t known = table_.find(term);
+                return known >= 0 ? known : -1 - mine.insert(term);
+            });
         });
         std::vector<std::vector<int32_t>> final_ids;
         for (const TermTable& part : fresh) final_ids.push_back(merge(part));
@@ -55,7 +58,7 @@ public:
         });
     }
 
-    // Every term in id order, as a TermTable keeps them.
+    // Every term on top of the base in id order, as a TermTable keeps them.
     void copy_terms(std::vector<char>& arena, std::vector<int64_t>& offsets) const {
         const std::shared_lock<std::shared_mutex> guard(lock_);
         arena = table_.arena();
@@ -63,10 +66,19 @@ public:
     }
 
 private:
-    // f(i, term) for each term, its first cache line in `table` asked for some terms ahead.
+    static constexpr int32_t MAX_SIZE = std::numeric_limits<int32_t>::max();
+
+    // ids[i] = f(term) for each term that is not in the base; f tells its id in the table, or less than 0.
     template <class F>
-    static void each_term(const char* buffer, const int64_t* offsets, int64_t begin, int64_t end,
-                          const TermTable& table, F&& f) {
+    void each_term(const char* buffer, const int64_t* offsets, int64_t begin, int64_t end, const TermTable& table,
+                   int32_t* ids, F&& f) const {
+        if (base_.size()) {
+            base_.find(buffer, offsets, begin, end, [&](int64_t i, const Bytes& term, int32_t id) {
+                ids[i] = id >= 0 ? id : above_base(f(Term(term)));
+            });
+            return;
+        }
+        // The first cache line that each needs in `table` is asked for some terms ahead.
         constexpr int64_t block = 16;
         const char* const limit = buffer + offsets[end];
         Term terms[block];
@@ -77,16 +89,23 @@ private:
                 terms[i] = Term({buffer + at, size_t(offsets[start + i + 1] - at), limit});
                 table.prefetch(terms[i]);
             }
-            for (int64_t i = 0; i < n; ++i) f(start + i, terms[i]);
+            for (int64_t i = 0; i < n; ++i) ids[start + i] = f(terms[i]);
         }
+    }
+
+    int32_t above_base(int32_t id) const {
+        if (id >= MAX_SIZE - base_.size()) throw std::overflow_error("a vocabulary holds at most 2147483647 terms");
+        return id < 0 ? id : base_.size() + id;
     }
 
     std::vector<int32_t> merge(const TermTable& part) {
         std::vector<int32_t> ids(size_t(part.size()));
-        for (int32_t id = 0; id < part.size(); ++id) ids[size_t(id)] = table_.insert(Term(part.bytes_of(id)));
+        for (int32_t id = 0; id < part.size(); ++id)
+            ids[size_t(id)] = above_base(table_.insert(Term(part.bytes_of(id))));
         return ids;
     }
 
+    FrozenTerms base_;
     TermTable table_;
     mutable std::shared_mutex lock_;
 };

@@ -163,7 +163,7 @@ def test_atomic_write_replaces_and_obeys_the_umask(tmp_path):
     path.write_bytes(b"old")
     before = os.umask(0o027)
     try:
-        write_atomically(path, b"new")
+        write_atomically(path, b"n", memoryview(b"ew"))
     finally:
         os.umask(before)
     assert path.read_bytes() == b"new"

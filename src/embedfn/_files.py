@@ -6,8 +6,10 @@ from os import PathLike
 from pathlib import Path
 
 
-def write_atomically(path: str | PathLike[str], content: bytes) -> None:
+def write_atomically(path: str | PathLike[str], *parts: bytes | memoryview) -> None:
     """Write a file under a temporary name beside it and rename it when it is complete on disk.
+
+    Its content is that of the parts, one after the other.
 
     Raises
     ------
@@ -19,7 +21,7 @@ def write_atomically(path: str | PathLike[str], content: bytes) -> None:
     temporary = target.with_name(f".{target.name}.{secrets.token_hex(8)}")
     try:
         with temporary.open("xb") as file:
-            file.write(content)
+            file.writelines(parts)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(target)

@@ -18,3 +18,4 @@ def test_the_pages_code_runs(tmp_path, monkeypatch):
     assert list(names["bm25"].idf) == ["cat", "purr", "dog", "bark"]
     assert list(names["first"].idf)[-4:] == ["cat", "purr", "dog", "bark"]
     assert names["documents"].shape == (1, 6)
+    assert list(names["restored"].idf) == ["line", "cat", "purr", "dog", "bark", "today"]

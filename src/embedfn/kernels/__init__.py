@@ -9,6 +9,8 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from embedfn.kernels._frozen import place_slots as place_slots
+
 _TWINS = {"native": "_lexical", "numba": "_numba", "python": "_py"}
 
 
@@ -53,6 +55,8 @@ else:
     Analysis = import_module("embedfn.kernels._analysis").Analysis if native else None
 
 Vocabulary = _chosen.Vocabulary
+digest = _chosen.digest
+term_hashes = _chosen.term_hashes
 document_frequencies = _chosen.document_frequencies
 count_terms = _chosen.count_terms
 okapi_idf = _chosen.okapi_idf

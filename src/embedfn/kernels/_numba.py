@@ -11,7 +11,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from embedfn.kernels._py import Bytes, Float32s, Float64s, Int32s, Int64s
+from embedfn.kernels._digest import digest as digest
+from embedfn.kernels._frozen import check_slots, check_terms
+from embedfn.kernels._py import Bytes, Float32s, Float64s, Int32s, Int64s, UInt32s, UInt64s
 
 Array = NDArray[Any]
 _Item = TypeVar("_Item", bound=np.generic)
@@ -41,6 +43,17 @@ class Vocabulary:
             np.zeros(1 << 7, dtype=np.int64),
             np.full(1 << 8, _EMPTY, dtype=np.int32),
         )
+
+    @staticmethod
+    def frozen(
+        buffer: Bytes, offsets: Int64s, slots: UInt64s, seed: int, n_threads: int
+    ) -> "Vocabulary":
+        """As ``_py.Vocabulary.frozen``."""
+        check_terms(buffer, offsets, slots)
+        vocabulary = Vocabulary()
+        vocabulary.add(buffer, offsets, n_threads)
+        check_slots(slots, term_hashes(buffer, offsets, seed, n_threads), len(vocabulary))
+        return vocabulary
 
     def __len__(self) -> int:
         return self._size
@@ -153,6 +166,47 @@ def _rehash(arena: Array, offsets: Array, slots: Array, size: int) -> None:
     for term_id in range(size):
         start, end = offsets[term_id], offsets[term_id + 1]
         slots[_slot_of(arena, start, end, arena, offsets, slots)] = term_id
+
+
+def term_hashes(buffer: Bytes, offsets: Int64s, seed: int, n_threads: int) -> UInt32s:
+    """As ``_py.term_hashes``."""
+    hashes = np.empty(len(offsets) - 1, dtype=np.uint32)
+    _term_hashes(buffer, offsets, np.uint64(seed), hashes)
+    return hashes
+
+
+@njit(cache=True, nogil=True)
+def _word(buffer: Array, start: int, end: int) -> Any:
+    """The bytes as a number."""
+    word = np.uint64(0)
+    for i in range(end - start):
+        word |= np.uint64(buffer[start + i]) << np.uint64(8 * i)
+    return word
+
+
+@njit(cache=True, nogil=True)
+def _folded(a: Any, b: Any) -> Any:
+    """The halves of a product of 128 bits, one upon the other, by products of 64."""
+    mask, half = np.uint64(0xFFFFFFFF), np.uint64(32)
+    low, cross = (a & mask) * (b & mask), (a >> half) * (b & mask)
+    middle = (low >> half) + (cross & mask) + (a & mask) * (b >> half)
+    high = (a >> half) * (b >> half) + (cross >> half) + (middle >> half)
+    return ((middle << half) | (low & mask)) ^ high
+
+
+@njit(cache=True, nogil=True)
+def _term_hashes(buffer: Array, offsets: Array, seed: Any, hashes: Array) -> None:
+    """Write each term's hash."""
+    odd_1, odd_2 = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD6E8FEB86659FD93)
+    for term in range(len(hashes)):
+        start, end = offsets[term], offsets[term + 1]
+        first = _word(buffer, start, min(end, start + 8))
+        state = _folded(seed ^ (np.uint64(end - start) * odd_2) ^ first, odd_1)
+        if end - start > 8:
+            for at in range(start + 8, end - 8, 8):
+                state = _folded(state ^ _word(buffer, at, at + 8), odd_1)
+            state = _folded(state ^ _word(buffer, end - 8, end), odd_1)
+        hashes[term] = _folded(state, odd_2) >> np.uint64(32)
 
 
 def document_frequencies(term_ids: Int32s, indptr: Int64s, n_terms: int, n_threads: int) -> Int64s:

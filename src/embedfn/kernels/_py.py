@@ -13,9 +13,15 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from embedfn.kernels._digest import digest as digest
+from embedfn.kernels._frozen import check_slots, check_terms
+from embedfn.kernels._frozen import term_hashes as term_hashes
+
 Bytes = NDArray[np.uint8]
 Int32s = NDArray[np.int32]
 Int64s = NDArray[np.int64]
+UInt32s = NDArray[np.uint32]
+UInt64s = NDArray[np.uint64]
 Float32s = NDArray[np.float32]
 Float64s = NDArray[np.float64]
 
@@ -28,6 +34,26 @@ class Vocabulary:
 
     def __init__(self) -> None:
         self._ids: dict[bytes, int] = {}
+
+    @staticmethod
+    def frozen(
+        buffer: Bytes, offsets: Int64s, slots: UInt64s, seed: int, n_threads: int
+    ) -> "Vocabulary":
+        """Return a vocabulary of saved terms, laid out as `embedfn.kernels._frozen` says.
+
+        Native code reads them where they lie: nothing may change them while the vocabulary lives.
+
+        Raises
+        ------
+        ValueError
+            For offsets out of order, slots that are not the terms' own, and a term that stands
+            twice, so that after this every look-up is right.
+        """
+        check_terms(buffer, offsets, slots)
+        vocabulary = Vocabulary()
+        vocabulary.add(buffer, offsets, n_threads)
+        check_slots(slots, term_hashes(buffer, offsets, seed, n_threads), len(vocabulary))
+        return vocabulary
 
     def __len__(self) -> int:
         return len(self._ids)

@@ -1,4 +1,7 @@
-"""The check of arguments that must be one str."""
+"""The checks of arguments that must be one str or one number."""
+
+import math
+from numbers import Real
 
 
 def check_str(value: object, argument: str) -> None:
@@ -6,3 +9,14 @@ def check_str(value: object, argument: str) -> None:
     if not isinstance(value, str):
         message = f"{argument} must be a str, not {type(value).__name__}"
         raise TypeError(message)
+
+
+def finite_number(argument: str, value: float) -> float:
+    """Return a number as a float; raise an error that names the argument unless it is finite."""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        message = f"{argument} must be a number, not {type(value).__name__}"
+        raise TypeError(message)
+    if not math.isfinite(value):
+        message = f"{argument} must be finite, not {value}"
+        raise ValueError(message)
+    return float(value)

@@ -126,7 +126,7 @@ def minus(counts: Counts, fewer: Counts, n_threads: int) -> Counts:
         counts.sum_doc_len - fewer.sum_doc_len,
     )
     left.df[held] -= fewer.df
-    if not _possible(left):
+    if not possible(left):
         message = (
             f"nothing was removed: the {fewer.n_docs} texts to remove ({fewer.sum_doc_len} terms) "
             f"are not among the {counts.n_docs} documents learnt from ({counts.sum_doc_len} "
@@ -136,13 +136,15 @@ def minus(counts: Counts, fewer: Counts, n_threads: int) -> Counts:
     return left
 
 
-def _possible(counts: Counts) -> bool:
+def possible(counts: Counts) -> bool:
     """Whether documents can have such counts."""
-    return (
-        int(counts.df.max(initial=0)) <= counts.n_docs
-        and int(counts.df.sum()) <= counts.sum_doc_len
-        and (counts.sum_doc_len == 0 or bool(counts.df.any()))
-    )
+    df = counts.df.view(np.uint64)  # in which a negative count is too great
+    most = int(df.max(initial=0))
+    if most > counts.n_docs:
+        return False
+    # A sum that would not fit is taken number by number.
+    total = int(df.sum()) if most * len(df) < 1 << 64 else sum(df.tolist())
+    return total <= counts.sum_doc_len and (counts.sum_doc_len == 0 or most > 0)
 
 
 def _picked(spelled: Spelled, ids: NDArray[np.intp]) -> Spelled:

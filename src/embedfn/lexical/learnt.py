@@ -87,8 +87,8 @@ def counts_of(learnt: Learnt, method: str) -> Counts:
         return learnt.counts
     model_of(learnt)
     message = (
-        f"{method} needs the counts behind the weights, and a file that load read keeps weights "
-        "only; fit on the corpus again (to keep the counts of a fitted object, pickle it)"
+        f"{method} needs the counts behind the weights, and the file that load read keeps weights "
+        'only; fit on the corpus again (a fitted object\'s counts: save(path, format="binary"))'
     )
     raise RuntimeError(message)
 

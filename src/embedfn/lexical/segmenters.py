@@ -95,6 +95,15 @@ def _tagger() -> Any:
     return _taggers.wakati
 
 
+def mecab_dictionary() -> dict[str, Any]:
+    """Tell MeCab's dictionaries apart: the words in each that it uses, and their format."""
+    words, about = [], _tagger().dictionary_info()
+    while about:
+        words.append(about.size)
+        version, about = about.version, about.next
+    return {"words": words, "format": version}
+
+
 @register_class("MecabTokenizer")
 class MecabTokenizer(Tokenizer):
     """``MeCab.Tagger("-Owakati")``: Japanese words, punctuation included.

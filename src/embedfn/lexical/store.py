@@ -64,10 +64,14 @@ def load(path: str | PathLike[str]) -> SavedBM25:
     ValueError
         When it is not a saved BM25 of version v1; the file and what is wrong are named.
     """
+    return parse(Path(path).read_bytes(), path)
+
+
+def parse(content: bytes, path: str | PathLike[str]) -> SavedBM25:
+    """Read the file's content; ``path`` is for the error."""
     try:
-        content = json.loads(Path(path).read_bytes())
-        return _parsed(content)
-    except (ValueError, RecursionError) as error:
+        return _parsed(json.loads(content))
+    except (ValueError, OverflowError, RecursionError) as error:
         message = f"{path} is not a saved BM25EmbeddingFunction: {error}"
         raise ValueError(message) from None
 
@@ -105,7 +109,12 @@ def _parsed(content: Any) -> SavedBM25:
         message = "idf_value holds a number that is not finite"
         raise ValueError(message)
     n_docs, avgdl = _number(content, "corpus_size"), float(_number(content, "avgdl"))
-    if not isinstance(n_docs, int) or n_docs < 0 or avgdl < 0 or (terms and avgdl == 0):
+    if (
+        not isinstance(n_docs, int)
+        or not 0 <= n_docs < 1 << 63
+        or avgdl < 0
+        or (terms and avgdl == 0)
+    ):
         message = f"corpus_size {n_docs!r} and avgdl {avgdl!r} cannot be"
         raise ValueError(message)
     model = model_of(terms, idf, n_docs, avgdl)

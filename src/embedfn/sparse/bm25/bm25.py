@@ -1,10 +1,8 @@
 """BM25 sparse vectors, by upstream's class."""
 
-import math
 from collections.abc import Callable, Sequence
-from numbers import Real
 from os import PathLike
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 from scipy.sparse import csr_array
 
@@ -12,8 +10,9 @@ from embedfn._blocks import text_blocks
 from embedfn._texts import Texts, as_texts
 from embedfn._threads import thread_count
 from embedfn.base import BaseEmbeddingFunction
-from embedfn.lexical import bm25, store
+from embedfn.lexical import bm25, state, store
 from embedfn.lexical.analyzer import build_default_analyzer
+from embedfn.lexical.checks import finite_number
 from embedfn.lexical.counts import Counts, count, minus, plus
 from embedfn.lexical.learnt import Fitted, IdfFormula, Learnt, Lock, counts_of, model_of
 
@@ -88,9 +87,9 @@ class BM25EmbeddingFunction(BaseEmbeddingFunction):
             message = f"idf must be 'okapi' or 'lucene', not {idf!r}"
             raise ValueError(message)
         self.analyzer = build_default_analyzer("en") if analyzer is None else analyzer
-        self.k1 = _finite("k1", k1)
-        self.b = _finite("b", b)
-        self.epsilon = _finite("epsilon", epsilon)
+        self.k1 = finite_number("k1", k1)
+        self.b = finite_number("b", b)
+        self.epsilon = finite_number("epsilon", epsilon)
         self.num_workers = num_workers
         self.idf_formula = idf
         self._learnt: Learnt = None  # replaced, never changed
@@ -171,7 +170,7 @@ class BM25EmbeddingFunction(BaseEmbeddingFunction):
         ValueError
             For no texts at all on an object that is not fitted.
         RuntimeError
-            After a load: the file keeps weights only.
+            After a load of a file that keeps weights only.
         """
         self._prior("partial_fit")
         threads = thread_count(self.num_workers)
@@ -202,7 +201,7 @@ class BM25EmbeddingFunction(BaseEmbeddingFunction):
             When the counts show that these documents were not all learnt from; nothing is changed.
             Texts of the same terms as others cannot be told from them.
         RuntimeError
-            Before a fit, and after a load: the file keeps weights only.
+            Before a fit, and after a load of a file that keeps weights only.
         """
         counts_of(self._learnt, "remove")
         threads = thread_count(self.num_workers)
@@ -225,7 +224,8 @@ class BM25EmbeddingFunction(BaseEmbeddingFunction):
         ValueError
             When k1, b, epsilon or the idf formula differ.
         RuntimeError
-            When ``other`` is not fitted, and when either was loaded: the file keeps weights only.
+            When ``other`` is not fitted, and when either was loaded from a file that keeps weights
+            only.
         """
         if not isinstance(other, BM25EmbeddingFunction):
             message = f"other must be a BM25EmbeddingFunction, not {type(other).__name__}"
@@ -313,23 +313,36 @@ class BM25EmbeddingFunction(BaseEmbeddingFunction):
         )
         raise ValueError(message)
 
-    def save(self, path: str | PathLike[str]) -> None:
-        """Write the weights and k1, b, epsilon as upstream's JSON (v1), atomically.
+    def save(
+        self, path: str | PathLike[str], *, format: Literal["json", "binary"] = "json"
+    ) -> None:
+        """Write what was learnt, atomically.
 
-        The analyzer and the counts are not part of that file: pickle keeps both, where a later
-        ``partial_fit`` is wanted.
+        Parameters
+        ----------
+        path : str or path
+        format : "json" or "binary"
+            "json" is upstream's (v1): the weights and k1, b, epsilon; the counts and the analyzer
+            are not in it. "binary" is this library's own: everything, so that ``partial_fit`` and
+            the like go on after a load, and the analyzer's specification. ``load`` maps that file
+            into memory and checks it, but builds nothing.
 
         Raises
         ------
         RuntimeError
-            Before a fit or load, and when every term was removed.
+            Before a fit or load and, for "json", when every term was removed.
+        ValueError
+            For another format.
         OSError
             When the file cannot be written; one that was there stays.
         """
-        store.save(store.SavedBM25(model_of(self._learnt), self.k1, self.b, self.epsilon), path)
+        with self._lock:
+            parameters = self.k1, self.b, self.epsilon, self.idf_formula
+            now = state.State(self._learnt, *parameters)
+        state.save(now, self.analyzer, path, format, thread_count(self.num_workers))
 
-    def load(self, path: str | PathLike[str] | None = None) -> None:
-        """Read a file that ``save`` wrote, here or upstream; use the analyzer it was fitted with.
+    def load(self, path: str | PathLike[str] | None = None, *, any_analyzer: bool = False) -> None:
+        """Read a file that ``save`` wrote, here or upstream, in either format.
 
         Parameters
         ----------
@@ -337,20 +350,30 @@ class BM25EmbeddingFunction(BaseEmbeddingFunction):
             By default ``bm25_msmarco_v1.json``, Milvus's statistics of MS MARCO for the analyzer
             "en". It is downloaded once, into the cache folder: ``EMBEDFN_CACHE``, else
             ``XDG_CACHE_HOME/embedfn``, else ``~/.cache/embedfn``.
+        any_analyzer : bool
+            Take a binary file whatever analyzer it was saved with. Without, it must be this
+            object's, as far as can be told. A JSON file does not tell: use the one it was fitted
+            with.
 
         Raises
         ------
         OSError
             When the file cannot be read or downloaded.
         ValueError
-            When it is no such file, naming what is wrong.
+            When it is no such file or was saved with another analyzer, naming what is wrong;
+            nothing is changed.
         ImportError
             When it must be downloaded and the extra ``download`` is missing.
         """
-        saved = store.load_default(MSMARCO_URL) if path is None else store.load(path)
+        if path is None:
+            saved = state.of_json(store.load_default(MSMARCO_URL))
+        else:
+            threads = thread_count(self.num_workers)
+            saved = state.load(path, self.analyzer, any_analyzer, threads)
         with self._lock:
             self.k1, self.b, self.epsilon = saved.k1, saved.b, saved.epsilon
-            self._learnt = saved.model
+            self.idf_formula = saved.formula or self.idf_formula
+            self._learnt = saved.learnt
 
     def _encode_query(self, query: str) -> csr_array:
         """Weigh one query: csr_array of shape (1, dim)."""
@@ -374,14 +397,3 @@ class BM25EmbeddingFunction(BaseEmbeddingFunction):
     def _fitted_on(self, counts: Counts) -> Fitted:
         """Counts with this object's parameters."""
         return Fitted(counts, self.idf_formula, self.epsilon)
-
-
-def _finite(name: str, value: float) -> float:
-    """A parameter, if it is a finite number."""
-    if isinstance(value, bool) or not isinstance(value, Real):
-        message = f"{name} must be a number, not {type(value).__name__}"
-        raise TypeError(message)
-    if not math.isfinite(value):
-        message = f"{name} must be finite, not {value}"
-        raise ValueError(message)
-    return float(value)

@@ -1,0 +1,39 @@
+// Whether bytes are UTF-8 as Python's "surrogatepass" reads it: no byte astray, no code point above U+10FFFF, none written
+// longer than it must be; surrogates may stand alone.
+#pragma once
+
+#include "hash.hpp"
+
+namespace embedfn {
+
+// Whole words, the last of them overlapping, since most texts are short and of no length that could be foreseen.
+inline bool is_ascii(const Bytes& text) {
+    uint64_t bits = first_word(text);
+    if (text.size > 8) {
+        bits |= read_word(text.from + text.size - 8);
+        for (size_t at = 8; at + 8 < text.size; at += 8) bits |= read_word(text.from + at);
+    }
+    return (bits & 0x8080808080808080) == 0;
+}
+
+inline bool is_utf8(const Bytes& text) {
+    if (is_ascii(text)) return true;
+    const auto* at = reinterpret_cast<const unsigned char*>(text.from);
+    const auto* const end = at + text.size;
+    const auto follows = [end](const unsigned char* byte) { return byte < end && (*byte & 0xc0) == 0x80; };
+    while (at < end) {
+        const unsigned lead = *at++;
+        if (lead < 0x80) continue;
+        if (lead < 0xc2 || lead > 0xf4 || !follows(at)) return false;
+        const unsigned second = *at++;
+        if (lead < 0xe0) continue;
+        if ((lead == 0xe0 && second < 0xa0) || !follows(at)) return false;
+        ++at;
+        if (lead < 0xf0) continue;
+        if ((lead == 0xf0 && second < 0x90) || (lead == 0xf4 && second > 0x8f) || !follows(at)) return false;
+        ++at;
+    }
+    return true;
+}
+
+}  // namespace embedfn
