@@ -1,7 +1,7 @@
 """Glue between Python texts and rules and the C++ of analysis.hpp."""
 
 from cpython.unicode cimport PyUnicode_DATA, PyUnicode_GET_LENGTH, PyUnicode_KIND
-from libc.stdint cimport int32_t, int64_t, uint32_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
 from libc.string cimport memcpy
 from libcpp.string cimport string
 from libcpp.vector cimport vector
@@ -62,12 +62,25 @@ cdef extern from "punkt_break.hpp" namespace "embedfn" nogil:
         void add_contexts(string, int) except +
 
 
+cdef extern from "word_break.hpp" namespace "embedfn" nogil:
+    cdef struct CodeRange:
+        uint32_t first
+        uint32_t last
+        uint8_t code
+    cdef cppclass WordBreakTable:
+        WordBreakTable() except +
+        WordBreakTable(const vector[CodeRange]&) except +
+
+
 cdef extern from "native_rules.hpp" namespace "embedfn" nogil:
     cdef cppclass WordSteps:
         WordSteps() except +
         void lowercase() except +
         void drop(const vector[string]&) except +
         bint stem(string) except +
+    vector[Analyzed] analyze_words(
+        WorkerPool&, const StrStorage*, const int64_t*, int64_t, int, const WordBreakTable&,
+        const Characters&, const WordSteps*, const Callbacks&) except +
     vector[Analyzed] analyze_with(
         WorkerPool&, const StrStorage*, const int64_t*, int64_t, int, const PunktModel&,
         const WordSteps*, const Callbacks&) except +
@@ -131,13 +144,26 @@ cdef copied(const void* data, Py_ssize_t n, dtype):
 cdef class Analysis:
     cdef WorkerPool pool
     cdef PunktModel punkt
+    cdef WordBreakTable word_breaks
+    cdef bint has_word_breaks
     cdef WordSteps steps
     cdef bint steps_are_known
     cdef object rules
 
-    def __init__(self, rules, punkt, steps, classes):
+    def __init__(self, rules, punkt, steps, classes, word_breaks=None):
         cdef bytes word, after
+        cdef vector[CodeRange] code_ranges
+        cdef CodeRange code_range
         self.rules = rules
+        for first, last, code in word_breaks or ():
+            code_range.first, code_range.last, code_range.code = first, last, code
+            code_ranges.push_back(code_range)
+        self.has_word_breaks = word_breaks is not None
+        if self.has_word_breaks:
+            if steps is None:
+                message = "word breaks need steps that are known"
+                raise ValueError(message)
+            self.word_breaks = WordBreakTable(code_ranges)
         abbreviations, starters, collocations, contexts = punkt
         for word in abbreviations:
             self.punkt.add_abbreviation(word)
@@ -189,9 +215,14 @@ cdef class Analysis:
         callbacks.text_terms = text_terms
         try:
             with nogil:
-                results = analyze_with(
-                    self.pool, storage.data(), indptr.data(), n, n_threads, self.punkt,
-                    &self.steps if self.steps_are_known else NULL, callbacks)
+                if self.has_word_breaks:
+                    results = analyze_words(
+                        self.pool, storage.data(), indptr.data(), n, n_threads, self.word_breaks,
+                        self.punkt.characters, &self.steps, callbacks)
+                else:
+                    results = analyze_with(
+                        self.pool, storage.data(), indptr.data(), n, n_threads, self.punkt,
+                        &self.steps if self.steps_are_known else NULL, callbacks)
         except RuntimeError:
             if call.error is not None:
                 raise call.error

@@ -59,14 +59,16 @@ struct Analyzed {
 // One thread's memory. Bounded: when it holds too much it is emptied.
 class Worker final : TermSink {
 public:
-    void analyze(const StrStorage* texts, int64_t first, int64_t last, Rules& rules, Analyzed& result) {
+    // walk(text, worker) calls part() for each part of a text in order, or returns false before the first.
+    template <class Walk>
+    void analyze(const StrStorage* texts, int64_t first, int64_t last, Rules& rules, Walk&& walk, Analyzed& result) {
         rules_ = &rules;
         result_ = &result;
         for (const char mark : std::string_view("()[]{},:;")) trims_[uint8_t(mark)] = rules.drops(mark);
         for (int64_t i = first; i < last; ++i) {
             const std::string_view text = as_utf8(texts[i], utf8_);
             limit_ = text.data() + text.size();
-            if (SentenceWalk<Worker>(text, *this, maps_).run()) {
+            if (walk(text, *this)) {
                 ends_.push_back(waiting_);
                 // The next text would be written over one in utf8_.
                 if (texts[i].width || ends_.size() == BATCH) resolve_waiting();
@@ -83,7 +85,9 @@ public:
         forget_codes();
     }
 
-    // For SentenceWalk.
+    // For the walk, if it needs them.
+    ByteMaps& maps() { return maps_; }
+
     bool breaks(std::string_view word, std::string_view next) {
         const int known_without = rules_->plain_break(word, next);
         if (known_without >= 0) return known_without;
@@ -306,16 +310,16 @@ private:
 };
 
 // Analyzes the texts in runs of about equal length, a thread each; text i has the characters indptr[i] to indptr[i + 1] of all.
-// make_rules() gives each thread its own rules.
-template <class MakeRules>
+// make_rules() gives each thread its own rules; walk is Worker's.
+template <class MakeRules, class Walk>
 std::vector<Analyzed> analyze_texts(WorkerPool& pool, const StrStorage* texts, const int64_t* indptr, int64_t n,
-                                    int n_threads, MakeRules&& make_rules) {
+                                    int n_threads, MakeRules&& make_rules, Walk&& walk) {
     const auto bounds = split_rows(indptr, n, useful_threads(indptr[n] + n, n_threads));
     std::vector<Analyzed> results(bounds.size() - 1);
     run_tasks(int64_t(results.size()), n_threads, [&](int64_t part) {
         auto rules = make_rules();
         auto worker = pool.take(part);  // one that fails half-way is not given back
-        worker->analyze(texts, bounds[size_t(part)], bounds[size_t(part) + 1], rules, results[size_t(part)]);
+        worker->analyze(texts, bounds[size_t(part)], bounds[size_t(part) + 1], rules, walk, results[size_t(part)]);
         pool.give_back(std::move(worker), part);
     });
     return results;

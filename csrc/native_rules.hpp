@@ -11,6 +11,7 @@
 #include "punkt_break.hpp"
 #include "stemmers.hpp"
 #include "treebank.hpp"
+#include "uax29.hpp"
 #include "wide_break.hpp"
 #include "wide_text.hpp"
 
@@ -162,11 +163,51 @@ private:
     std::vector<size_t> sizes_;
 };
 
+// For walks whose parts are words already. `steps` must not be null.
+class WordRules final : public Rules {
+public:
+    WordRules(const Characters& characters, const WordSteps* steps, const Callbacks& callbacks)
+        : characters_(characters), steps_(*steps), python_(callbacks) {
+        word_.reserve(64);
+    }
+
+    bool ends_sentence(std::string_view) override { return false; }
+
+    void part_terms(std::string_view part, int flags, TermSink& sink) override {
+        using Fate = WordSteps::Fate;
+        word_.assign(part);
+        Fate fate = Fate::kept;
+        if (!is_ascii(part)) fate = steps_.run_wide(word_, characters_, lower_, scratch_);
+        else if (!steps_.run(word_, scratch_)) fate = Fate::dropped;
+        if (fate == Fate::kept) sink.term(bytes_of(word_));
+        if (fate == Fate::unknown) python_.part_terms(part, flags, sink);
+    }
+
+    void text_terms(int64_t text, TermSink& sink) override { python_.text_terms(text, sink); }
+
+private:
+    const Characters& characters_;
+    const WordSteps& steps_;
+    CallbackRules python_;
+    std::string word_, lower_;
+    StemScratch scratch_;
+};
+
 inline std::vector<Analyzed> analyze_with(WorkerPool& pool, const StrStorage* texts, const int64_t* indptr, int64_t n,
                                           int n_threads, const PunktModel& model, const WordSteps* steps,
                                           const Callbacks& callbacks) {
-    return analyze_texts(pool, texts, indptr, n, n_threads,
-                         [&] { return NativeRules(model, steps, callbacks); });
+    return analyze_texts(
+        pool, texts, indptr, n, n_threads, [&] { return NativeRules(model, steps, callbacks); },
+        [](std::string_view text, Worker& worker) { return SentenceWalk<Worker>(text, worker, worker.maps()).run(); });
+}
+
+// The same by Unicode's words.
+inline std::vector<Analyzed> analyze_words(WorkerPool& pool, const StrStorage* texts, const int64_t* indptr, int64_t n,
+                                           int n_threads, const WordBreakTable& table, const Characters& characters,
+                                           const WordSteps* steps, const Callbacks& callbacks) {
+    return analyze_texts(
+        pool, texts, indptr, n, n_threads, [&] { return WordRules(characters, steps, callbacks); },
+        [&](std::string_view text, Worker& worker) { return WordWalk<Worker>(text, worker, table).run(); });
 }
 
 }  // namespace embedfn

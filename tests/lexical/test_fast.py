@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from embedfn import kernels
-from embedfn.lexical.analyzer import Analyzer, build_default_analyzer
+from embedfn.lexical.analyzer import Analyzer, build_default_analyzer, build_standard_analyzer
 from embedfn.lexical.char_classes import char_ranges
 from embedfn.lexical.components import (
     CharacterfilterPreprocessor,
@@ -97,6 +97,24 @@ def test_random_texts(english, seed, n_threads):
     rng = Random(seed)
     texts = [random_text(rng) for _ in range(1500)]
     check(english, texts + soups(seed, 3000, SOUP, 14) + soups(seed, 3000, WORDS, 12), n_threads)
+
+
+@pytest.mark.parametrize("language", [None, "en", "de", "ru"])
+def test_standard_analyzers(language):
+    rng = Random(f"{language}")
+    texts = [random_text(rng) for _ in range(2000)] + soups(language, 2000, WIDE, 14)
+    analyzer = build_standard_analyzer(language)
+    check(analyzer, texts, 2)
+    texts = [document["text"] for document in read_lines("lang.de.jsonl.gz")]
+    check(analyzer, texts[::60])
+
+
+def test_a_changed_tokenizer_is_asked_anew():
+    analyzer = build_standard_analyzer("en")
+    texts = ["What's in it? (U.S. dogs)"]
+    check(analyzer, texts)
+    analyzer.tokenizer = StandardTokenizer()
+    check(analyzer, texts)
 
 
 def test_every_short_string_of_what_matters(english):

@@ -20,6 +20,7 @@ class Analysis:
         ],
         steps: Sequence[tuple[str, list[bytes]]] | None,
         classes: Mapping[str, Sequence[tuple[int, int]]],
+        word_breaks: Sequence[tuple[int, int, int]] | None = None,
     ) -> None: ...
     def run(
         self, texts: list[str], n_threads: int

@@ -21,14 +21,17 @@ from embedfn.lexical.components import (
     StemmingFilter,
     StopwordFilter,
     TextFilter,
+    UnicodeTokenizer,
 )
 from embedfn.lexical.punkt_model import punkt_model
 from embedfn.lexical.punkt_tokens import has_break
 from embedfn.lexical.treebank import tokenize_sentence
+from embedfn.lexical.uax29 import code_ranges
 
 # What stands around a part, as csrc/sentences.hpp tells it.
 _FIRST, _AFTER_LINE, _BEFORE_LINE, _FINAL = 1, 2, 4, 8
 # Filters that look at one word at a time.
+_KNOWN_TOKENIZERS = (StandardTokenizer, UnicodeTokenizer)
 _KNOWN_FILTERS = (LowercaseFilter, PunctuationFilter, StopwordFilter, StemmingFilter)
 
 
@@ -61,6 +64,17 @@ class Rules:
         return analyzer(text)
 
 
+class WordRules(Rules):
+    """The same where each part is a word."""
+
+    def part_terms(self, part: str, flags: int) -> list[str]:
+        """Return the word's terms."""
+        words = [part]
+        for text_filter in self._filters:
+            words = text_filter.apply(words)
+        return words
+
+
 _Chain = list[tuple[type, dict[str, Any]]]
 _analyses: WeakKeyDictionary[Analyzer, tuple[_Chain, Any]] = WeakKeyDictionary()
 
@@ -74,15 +88,26 @@ def analysis_of(analyzer: object) -> Any:
         return None
     filters = list(analyzer.filters)
     known = all(type(text_filter) in _KNOWN_FILTERS for text_filter in filters)
-    if analyzer.preprocessors or type(analyzer.tokenizer) is not StandardTokenizer or not known:
+    tokenizer = type(analyzer.tokenizer)
+    if analyzer.preprocessors or tokenizer not in _KNOWN_TOKENIZERS or not known:
         return None
     made_for, analysis = _analyses.get(analyzer, (None, None))
-    if made_for != [(type(text_filter), vars(text_filter)) for text_filter in filters]:
-        rules = Rules(analyzer, filters)
-        analysis = kernels.Analysis(rules, _punkt(), _steps(filters), char_ranges())
+    here = [(type(text_filter), vars(text_filter)) for text_filter in filters]
+    if made_for != [(tokenizer, {}), *here]:
         chain = [(type(text_filter), _parameters(text_filter)) for text_filter in filters]
-        _analyses[analyzer] = chain, analysis
+        analysis = _make(analyzer, filters)
+        _analyses[analyzer] = [(tokenizer, {}), *chain], analysis
     return analysis
+
+
+def _make(analyzer: Analyzer, filters: Sequence[TextFilter]) -> Any:
+    """Make an analyzer's analysis."""
+    if isinstance(analyzer.tokenizer, UnicodeTokenizer):
+        no_sentences: Any = ((), (), (), {})
+        rules = WordRules(analyzer, filters)
+        steps = _steps(filters)
+        return kernels.Analysis(rules, no_sentences, steps, char_ranges(), code_ranges())
+    return kernels.Analysis(Rules(analyzer, filters), _punkt(), _steps(filters), char_ranges())
 
 
 def _parameters(text_filter: TextFilter) -> dict[str, Any]:
