@@ -1,6 +1,7 @@
 """Glue between Python texts and rules and the C++ of analysis.hpp."""
 
 from cpython.unicode cimport PyUnicode_DATA, PyUnicode_GET_LENGTH, PyUnicode_KIND
+from cpython.buffer cimport PyBuffer_FillInfo
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
 from libc.string cimport memcpy
 from libcpp.string cimport string
@@ -132,6 +133,25 @@ cdef int text_terms(void* call, int64_t text, TermSink* sink) noexcept with gil:
         return here.failed(error)
 
 
+cdef class _Owned:
+    """A vector's memory, for an array to lie in: copying many codes takes longer than it should."""
+
+    cdef vector[int32_t] values
+
+    def __getbuffer__(self, Py_buffer* buffer, int flags):
+        PyBuffer_FillInfo(buffer, self, self.values.data(), self.values.size() * sizeof(int32_t), 0, flags)
+
+
+cdef owned(vector[int32_t]& values):
+    """An array of the values, which are moved out."""
+    cdef _Owned owner
+    if values.size() == 0:
+        return np.empty(0, dtype=np.int32)
+    owner = _Owned.__new__(_Owned)
+    owner.values.swap(values)
+    return np.frombuffer(owner, dtype=np.int32)
+
+
 cdef copied(const void* data, Py_ssize_t n, dtype):
     """An array of n items copied from native memory."""
     array = np.empty(n, dtype=dtype)
@@ -231,7 +251,7 @@ cdef class Analysis:
             (
                 copied(results[i].arena.data(), results[i].arena.size(), np.uint8),
                 copied(results[i].offsets.data(), results[i].offsets.size(), np.int64),
-                copied(results[i].codes.data(), results[i].codes.size(), np.int32),
+                owned(results[i].codes),
                 copied(results[i].indptr.data(), results[i].indptr.size(), np.int64),
             )
             for i in range(<Py_ssize_t>results.size())

@@ -29,6 +29,8 @@ cdef extern from "vocabulary.hpp" namespace "embedfn" nogil:
 
 
 cdef extern from "bm25.hpp" namespace "embedfn" nogil:
+    bint native_pick "embedfn::pick"(
+        const int32_t*, int64_t, const int32_t*, int64_t, int, int32_t*) except +
     void native_frequencies "embedfn::document_frequencies"(
         const int32_t*, const int64_t*, int64_t, int64_t, int, int64_t*) except +
     int64_t count_rows(
@@ -135,6 +137,19 @@ def term_hashes(
         with nogil:
             write_hashes(at8(buffer), at64(offsets), n, seed, n_threads, &out[0])
     return hashes
+
+
+def pick(const int32_t[::1] values, const int32_t[::1] places, int n_threads):
+    cdef bint is_inside
+    picked = np.empty(places.shape[0], dtype=np.int32)
+    cdef int32_t[::1] out = picked
+    with nogil:
+        is_inside = native_pick(at32(values), values.shape[0], at32(places), places.shape[0], n_threads,
+                                <int32_t*>at32(out))
+    if not is_inside:
+        message = f"a place lies beyond the {values.shape[0]} values"
+        raise IndexError(message)
+    return picked
 
 
 def document_frequencies(

@@ -64,6 +64,9 @@ public:
     void analyze(const StrStorage* texts, int64_t first, int64_t last, Rules& rules, Walk&& walk, Analyzed& result) {
         rules_ = &rules;
         result_ = &result;
+        size_t length = 0;
+        for (int64_t i = first; i < last; ++i) length += texts[i].length;
+        result.codes.reserve(length / 5);  // what is not needed is never touched
         for (const char mark : std::string_view("()[]{},:;")) trims_[uint8_t(mark)] = rules.drops(mark);
         for (int64_t i = first; i < last; ++i) {
             const std::string_view text = as_utf8(texts[i], utf8_);

@@ -3,6 +3,8 @@
 // An id below 0 is a term that the vocabulary does not have.
 #pragma once
 
+#include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
@@ -15,6 +17,23 @@
 #include "row_counter.hpp"
 
 namespace embedfn {
+
+// out[i] = values[places[i]]; false if a place lies beyond them.
+inline bool pick(const int32_t* values, int64_t n_values, const int32_t* places, int64_t n, int n_threads, int32_t* out) {
+    const int parts = useful_threads(n, n_threads);
+    std::atomic<bool> is_inside{true};
+    run_tasks(parts, parts, [&](int64_t part) {
+        const int64_t end = n / parts * part + (part + 1 == parts ? n % parts + n / parts : n / parts);
+        uint32_t largest = 0;
+        for (int64_t i = n / parts * part; i < end; ++i) largest = std::max(largest, uint32_t(places[i]));
+        if (n && largest >= uint64_t(n_values)) {
+            is_inside = false;
+            return;
+        }
+        for (int64_t i = n / parts * part; i < end; ++i) out[i] = values[places[i]];
+    });
+    return is_inside;
+}
 
 // df[t] += 1 for each document that holds term t. Each thread counts a run of documents into an array of its own.
 inline void document_frequencies(const int32_t* term_ids, const int64_t* indptr, int64_t n_docs,

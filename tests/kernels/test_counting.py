@@ -55,3 +55,16 @@ def test_counts_of_random_documents(twin, n_threads, n_docs, n_terms):
     counted = twin.document_frequencies(term_ids, indptr, n_terms, n_threads)
     assert counted.tolist() == [df[i] for i in range(n_terms)]
     assert np.array_equal(term_ids, before)
+
+
+@pytest.mark.parametrize("n", [0, 1, 7, 100_003])
+def test_picking(twin, n_threads, n):
+    rng = np.random.default_rng(n)
+    values = rng.integers(-1, 1 << 30, 997, dtype=np.int32)
+    places = rng.integers(0, 997, n, dtype=np.int32)
+    picked = twin.pick(values, places, n_threads)
+    assert picked.dtype == np.int32
+    assert picked.tolist() == [values[place] for place in places.tolist()]
+    for beyond in (997, np.iinfo(np.int32).max):
+        with pytest.raises(IndexError):
+            twin.pick(values, np.append(places, np.int32(beyond)), n_threads)

@@ -57,6 +57,7 @@ else:
 Vocabulary = _chosen.Vocabulary
 digest = _chosen.digest
 term_hashes = _chosen.term_hashes
+pick = _chosen.pick
 document_frequencies = _chosen.document_frequencies
 count_terms = _chosen.count_terms
 okapi_idf = _chosen.okapi_idf

@@ -80,6 +80,11 @@ class Vocabulary:
         return np.frombuffer(b"".join(terms), dtype=np.uint8), offsets
 
 
+def pick(values: Int32s, places: Int32s, n_threads: int) -> Int32s:
+    """Return the value at each place, shape of ``places``; IndexError for a place beyond them."""
+    return values[places]
+
+
 def document_frequencies(term_ids: Int32s, indptr: Int64s, n_terms: int, n_threads: int) -> Int64s:
     """Return the number of documents that hold each term, shape (n_terms,)."""
     df = np.zeros(n_terms, dtype=np.int64)

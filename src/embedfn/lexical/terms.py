@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from embedfn import kernels
 from embedfn.lexical.fast import analysis_of
 
 AnalyzerFunction = Callable[[str], Sequence[str]]
@@ -14,7 +15,7 @@ LookUp = Callable[[NDArray[np.uint8], NDArray[np.int64], int], NDArray[np.int32]
 
 # Texts analysed before their terms go to the kernels: bounds the memory that token lists take.
 _BLOCK = 4096
-_NATIVE_BLOCK = 1 << 14
+_NATIVE_BLOCK = 1 << 16
 
 
 class Terms(NamedTuple):
@@ -34,7 +35,7 @@ class Terms(NamedTuple):
     def ids(self, look_up: LookUp, n_threads: int) -> NDArray[np.int32]:
         """Return each occurrence's id, ``look_up`` being a vocabulary's ``add`` or ``find``."""
         found = look_up(self.buffer, self.offsets, n_threads)
-        return found if self.codes is None else found.take(self.codes)
+        return found if self.codes is None else kernels.pick(found, self.codes, n_threads)
 
 
 def encode_terms(documents: Sequence[Sequence[str]]) -> Terms:
