@@ -161,29 +161,17 @@ cdef copied(const void* data, Py_ssize_t n, dtype):
     return array
 
 
-cdef class Analysis:
-    cdef WorkerPool pool
+cdef class Model:
+    """What is known of characters and words apart from any text: made once, shared by analyses."""
+
     cdef PunktModel punkt
     cdef WordBreakTable word_breaks
     cdef bint has_word_breaks
-    cdef WordSteps steps
-    cdef bint steps_are_known
-    cdef object rules
 
-    def __init__(self, rules, punkt, steps, classes, word_breaks=None):
+    def __init__(self, punkt, classes, word_breaks=None):
         cdef bytes word, after
         cdef vector[CodeRange] code_ranges
         cdef CodeRange code_range
-        self.rules = rules
-        for first, last, code in word_breaks or ():
-            code_range.first, code_range.last, code_range.code = first, last, code
-            code_ranges.push_back(code_range)
-        self.has_word_breaks = word_breaks is not None
-        if self.has_word_breaks:
-            if steps is None:
-                message = "word breaks need steps that are known"
-                raise ValueError(message)
-            self.word_breaks = WordBreakTable(code_ranges)
         abbreviations, starters, collocations, contexts = punkt
         for word in abbreviations:
             self.punkt.add_abbreviation(word)
@@ -197,6 +185,27 @@ cdef class Analysis:
             for first, last in ranges:
                 self.punkt.characters.add_range(name.encode(), first, last)
         self.punkt.characters.ask_of(python_facts)
+        self.has_word_breaks = word_breaks is not None
+        if self.has_word_breaks:
+            for first, last, code in word_breaks:
+                code_range.first, code_range.last, code_range.code = first, last, code
+                code_ranges.push_back(code_range)
+            self.word_breaks = WordBreakTable(code_ranges)
+
+
+cdef class Analysis:
+    cdef WorkerPool pool
+    cdef Model model
+    cdef WordSteps steps
+    cdef bint steps_are_known
+    cdef object rules
+
+    def __init__(self, rules, Model model not None, steps):
+        self.rules = rules
+        self.model = model
+        if model.has_word_breaks and steps is None:
+            message = "word breaks need steps that are known"
+            raise ValueError(message)
         self.steps_are_known = steps is not None
         for step, words in steps or ():
             if step == "lowercase":
@@ -235,13 +244,13 @@ cdef class Analysis:
         callbacks.text_terms = text_terms
         try:
             with nogil:
-                if self.has_word_breaks:
+                if self.model.has_word_breaks:
                     results = analyze_words(
-                        self.pool, storage.data(), indptr.data(), n, n_threads, self.word_breaks,
-                        self.punkt.characters, &self.steps, callbacks)
+                        self.pool, storage.data(), indptr.data(), n, n_threads, self.model.word_breaks,
+                        self.model.punkt.characters, &self.steps, callbacks)
                 else:
                     results = analyze_with(
-                        self.pool, storage.data(), indptr.data(), n, n_threads, self.punkt,
+                        self.pool, storage.data(), indptr.data(), n, n_threads, self.model.punkt,
                         &self.steps if self.steps_are_known else NULL, callbacks)
         except RuntimeError:
             if call.error is not None:

@@ -22,7 +22,7 @@ from embedfn.lexical.components import (
     StopwordFilter,
     TextFilter,
 )
-from embedfn.lexical.fast import Rules, _analyses, _punkt, _steps, analysis_of
+from embedfn.lexical.fast import Rules, _analyses, _sentence_model, _steps, analysis_of
 from tests.lexical.languages import NAMES, SENTENCES, random_text_of
 from tests.lexical.strings import random_text
 from tests.shared_data import read_lines
@@ -171,7 +171,7 @@ def counted(analyzer, texts):
     rules = Counting(analyzer)
     steps = _steps(analyzer.filters)
     assert steps is not None
-    analysis = kernels.Analysis(rules, _punkt(), steps, char_ranges())
+    analysis = kernels.Analysis(rules, _sentence_model(), steps)
     assert terms_of(analysis, texts) == [analyzer(text) for text in texts]
     return rules
 
@@ -312,7 +312,7 @@ class Failing:
 )
 @pytest.mark.parametrize("n_threads", [1, 2])
 def test_an_error_in_a_rule_arrives(text, error, n_threads):
-    analysis = kernels.Analysis(Failing(), ([], [], [], {}), None, char_ranges())
+    analysis = kernels.Analysis(Failing(), kernels.Model(([], [], [], {}), char_ranges()), None)
     texts = ["plain words here"] * 20_000
     texts[-1] = text
     with pytest.raises(error):

@@ -46,13 +46,14 @@ def _choose() -> tuple[str, ModuleType]:
 if TYPE_CHECKING:
     from embedfn.kernels import _py as _chosen
     from embedfn.kernels._analysis import Analysis as Analysis
+    from embedfn.kernels._analysis import Model as Model
 
     implementation: str
 else:
     implementation, _chosen = _choose()
     # Its twin is the analyzer itself, in embedfn.lexical; None says to use that.
-    native = implementation == "native"
-    Analysis = import_module("embedfn.kernels._analysis").Analysis if native else None
+    _analysis = import_module("embedfn.kernels._analysis") if implementation == "native" else None
+    Analysis, Model = (getattr(_analysis, name, None) for name in ("Analysis", "Model"))
 
 Vocabulary = _chosen.Vocabulary
 digest = _chosen.digest

@@ -11,16 +11,20 @@ class _Rules(Protocol):
     def text_terms(self, text: str) -> list[str]: ...
 
 @disjoint_base
-class Analysis:
+class Model:
     def __init__(
         self,
-        rules: _Rules,
         punkt: tuple[
             Sequence[bytes], Sequence[bytes], Sequence[tuple[bytes, bytes]], Mapping[bytes, int]
         ],
-        steps: Sequence[tuple[str, list[bytes]]] | None,
         classes: Mapping[str, Sequence[tuple[int, int]]],
         word_breaks: Sequence[tuple[int, int, int]] | None = None,
+    ) -> None: ...
+
+@disjoint_base
+class Analysis:
+    def __init__(
+        self, rules: _Rules, model: Model, steps: Sequence[tuple[str, list[bytes]]] | None
     ) -> None: ...
     def run(
         self, texts: list[str], n_threads: int

@@ -25,6 +25,7 @@ from embedfn.lexical.components import (
 )
 from embedfn.lexical.punkt_model import punkt_model
 from embedfn.lexical.punkt_tokens import has_break
+from embedfn.lexical.tables import once
 from embedfn.lexical.treebank import tokenize_sentence
 from embedfn.lexical.uax29 import code_ranges
 
@@ -103,11 +104,8 @@ def analysis_of(analyzer: object) -> Any:
 def _make(analyzer: Analyzer, filters: Sequence[TextFilter]) -> Any:
     """Make an analyzer's analysis."""
     if isinstance(analyzer.tokenizer, UnicodeTokenizer):
-        no_sentences: Any = ((), (), (), {})
-        rules = WordRules(analyzer, filters)
-        steps = _steps(filters)
-        return kernels.Analysis(rules, no_sentences, steps, char_ranges(), code_ranges())
-    return kernels.Analysis(Rules(analyzer, filters), _punkt(), _steps(filters), char_ranges())
+        return kernels.Analysis(WordRules(analyzer, filters), _word_model(), _steps(filters))
+    return kernels.Analysis(Rules(analyzer, filters), _sentence_model(), _steps(filters))
 
 
 def _parameters(text_filter: TextFilter) -> dict[str, Any]:
@@ -118,15 +116,23 @@ def _parameters(text_filter: TextFilter) -> dict[str, Any]:
     }
 
 
-def _punkt() -> tuple[Any, ...]:
-    """Punkt's parameters in UTF-8."""
+@once
+def _sentence_model() -> Any:
+    """NLTK's sentences and words."""
     model = punkt_model()
-    return (
+    punkt = (
         [word.encode() for word in model.abbreviations],
         [word.encode() for word in model.starters],
         [(first.encode(), second.encode()) for first, second in model.collocations],
         {word.encode(): contexts for word, contexts in model.contexts.items()},
     )
+    return kernels.Model(punkt, char_ranges())
+
+
+@once
+def _word_model() -> Any:
+    """Unicode's words."""
+    return kernels.Model(((), (), (), {}), char_ranges(), code_ranges())
 
 
 def _steps(filters: Sequence[TextFilter]) -> list[tuple[str, list[bytes]]] | None:
