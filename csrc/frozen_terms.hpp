@@ -170,17 +170,17 @@ private:
         return sum;
     }
 
-    // Adds up a few slots; whether two neighbours may have one hash. No branch depends on which slots are empty: nothing can
-    // foresee it.
+    // Adds up a few slots; whether two neighbours may have one hash. That each id is there, once, the sum tells. No branch
+    // depends on which slots are empty: nothing can foresee it.
     bool sum_of_block(int64_t begin, int64_t end, uint64_t& sum) const {
-        const uint64_t secret = hash_seed(), n_terms = uint64_t(n_terms_), buckets = n_buckets();
+        const uint64_t secret = hash_seed(), buckets = n_buckets();
         const uint64_t* const slots = slots_;
         uint64_t total = 0, before = begin ? slots[begin - 1] : 0;
         bool wrong = false, alike = false;
         for (int64_t place = begin; place < end; ++place) {
             const uint64_t slot = slots[place], distance = uint64_t(place) - (hash_in(slot) * buckets >> 32);
             const uint64_t limit = before != 0 ? MAX_DISTANCE : 0;
-            wrong |= (slot != 0) & ((distance > limit) | (slot <= before) | (id_in(slot) >= n_terms));
+            wrong |= (slot != 0) & ((distance > limit) | (slot <= before));
             alike |= slot - before - 1 < 0xffffffff;
             total += mixed(slot, secret);
             before = slot;
