@@ -67,7 +67,7 @@ public:
         constexpr int64_t block = 16;
         const char* const limit = buffer + offsets[end];
         Bytes terms[block];
-        uint64_t hashes[block], places[block];
+        uint64_t hashes[block], places[block], ids[block];
         for (int64_t start = begin; start < end; start += block) {
             const int64_t n = std::min(block, end - start);
             for (int64_t i = 0; i < n; ++i) {
@@ -78,18 +78,21 @@ public:
             }
             for (int64_t i = 0; i < n; ++i) {
                 places[i] = first_place(hashes[i]);
-                const uint64_t id = id_at(places[i], hashes[i]);
-                if (id < uint64_t(n_terms_)) prefetch(offsets_ + id);
+                ids[i] = id_at(places[i], hashes[i]);
+                if (ids[i] != NONE) prefetch(offsets_ + ids[i]);
             }
+            for (int64_t i = 0; i < n; ++i)
+                if (ids[i] != NONE) prefetch(bytes_of(ids[i]).from);
             for (int64_t i = 0; i < n; ++i) {
-                const uint64_t id = id_at(places[i], hashes[i]);
-                if (id < uint64_t(n_terms_)) prefetch(bytes_of(id).from);
+                while (ids[i] != NONE && !same_bytes(bytes_of(ids[i]), terms[i]))
+                    ids[i] = id_at(++places[i], hashes[i]);
+                f(start + i, terms[i], ids[i] == NONE ? -1 : int32_t(ids[i]));
             }
-            for (int64_t i = 0; i < n; ++i) f(start + i, terms[i], id_of(terms[i], hashes[i], places[i]));
         }
     }
 
 private:
+    static constexpr uint64_t NONE = ~uint64_t(0);
     static constexpr const char* BAD_OFFSETS = "the offsets of its terms are not in order";
     static constexpr const char* BAD_SLOTS = "its table of terms is not that of its terms";
 
@@ -126,19 +129,11 @@ private:
         return place;
     }
 
-    // The id at a place, or one that no term has where the place has another hash.
+    // The id at a place, or NONE where that has another hash.
     uint64_t id_at(uint64_t place, uint64_t hash) const {
-        if (place >= n_slots_) return ~uint64_t(0);
-        const uint64_t slot = slots_[place];
-        return hash_in(slot) == hash ? id_in(slot) : ~uint64_t(0);
-    }
-
-    int32_t id_of(const Bytes& term, uint64_t hash, uint64_t place) const {
-        for (;; ++place) {
-            const uint64_t id = id_at(place, hash);
-            if (id >= uint64_t(n_terms_)) return -1;
-            if (same_bytes(bytes_of(id), term)) return int32_t(id);
-        }
+        if (place >= n_slots_ || hash_in(slots_[place]) != hash) return NONE;
+        const uint64_t id = id_in(slots_[place]);
+        return id < uint64_t(n_terms_) ? id : NONE;
     }
 
     uint64_t sum_of_terms(int64_t begin, int64_t end) const {
@@ -170,17 +165,17 @@ private:
         return sum;
     }
 
-    // Adds up a few slots; whether two neighbours may have one hash. No branch depends on which slots are empty: nothing can
-    // foresee it.
+    // Adds up a few slots; whether two neighbours may have one hash. That each id is there, once, the sum tells. No branch
+    // depends on which slots are empty: nothing can foresee it.
     bool sum_of_block(int64_t begin, int64_t end, uint64_t& sum) const {
-        const uint64_t secret = hash_seed(), n_terms = uint64_t(n_terms_), buckets = n_buckets();
+        const uint64_t secret = hash_seed(), buckets = n_buckets();
         const uint64_t* const slots = slots_;
         uint64_t total = 0, before = begin ? slots[begin - 1] : 0;
         bool wrong = false, alike = false;
         for (int64_t place = begin; place < end; ++place) {
             const uint64_t slot = slots[place], distance = uint64_t(place) - (hash_in(slot) * buckets >> 32);
             const uint64_t limit = before != 0 ? MAX_DISTANCE : 0;
-            wrong |= (slot != 0) & ((distance > limit) | (slot <= before) | (id_in(slot) >= n_terms));
+            wrong |= (slot != 0) & ((distance > limit) | (slot <= before));
             alike |= slot - before - 1 < 0xffffffff;
             total += mixed(slot, secret);
             before = slot;

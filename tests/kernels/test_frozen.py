@@ -1,5 +1,6 @@
 """Saved terms used in place: as the vocabulary they were saved from, or a ValueError."""
 
+import random
 import threading
 from functools import cache
 
@@ -320,3 +321,20 @@ def test_lookups_bear_a_thread_that_adds(twin):
         thread.join()
     assert wrong == []
     assert vocabulary.find(*probe, 1).tolist() == wanted
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_lookups_stay_inside_a_file_that_someone_writes_into(seed):
+    """Whatever they find then: the process lives, and ids are ids of terms."""
+    buffer, offsets, slots = (array.copy() for array in frozen_of(words(2_000)))
+    vocabulary = _lexical.Vocabulary.frozen(buffer, offsets, slots, SEED, 1)
+    rng = random.Random(seed)
+    for array in (offsets, slots):
+        for place in rng.sample(range(len(array)), len(array) // rng.choice([1, 3, 50])):
+            near = (int(array[place]) + 1) % 2**63
+            array[place] = rng.choice([0, 2**63 - 1, 2**31, near, rng.getrandbits(63), len(buffer)])
+    if seed % 4 == 0:
+        slots[:] = slots | np.uint64(1) if seed % 8 else np.uint64(2**64 - 1)
+    ids = vocabulary.find(*as_buffer([*words(2_000), b"never"]), 1)
+    assert ids.min() >= -1
+    assert ids.max() < 2_000
