@@ -67,16 +67,9 @@ public:
             const std::string_view text = as_utf8(texts[i], utf8_);
             limit_ = text.data() + text.size();
             // Parts may wait on while the next texts are read, but not those of a text that lies in utf8_.
-            if (SentenceWalk<Worker>(text, *this, maps_).run()) {
-                freed_place() = END_OF_TEXT;
-                if (texts[i].width) resolve_waiting();
-            } else {
-                resolve_waiting();
-                found_.clear();
-                rules.text_terms(i, *this);
-                push_found();
-                end_text();
-            }
+            SentenceWalk<Worker>(text, *this, maps_).run();
+            freed_place() = END_OF_TEXT;
+            if (texts[i].width) resolve_waiting();
         }
         resolve_waiting();
         hand_over();

@@ -266,14 +266,8 @@ class Failing:
     def part_terms(self, part, flags):
         return [part] if part != "\u03a3" else [5]
 
-    def text_terms(self, text):
-        raise InterruptedError(text)
 
-
-@pytest.mark.parametrize(
-    ("text", "error"),
-    [("\u03a3a. B\u03a3", KeyError), ("\u03a3", TypeError), ("x\x1c", InterruptedError)],
-)
+@pytest.mark.parametrize(("text", "error"), [("\u03a3a. B\u03a3", KeyError), ("\u03a3", TypeError)])
 @pytest.mark.parametrize("n_threads", [1, 2])
 def test_an_error_in_a_rule_arrives(text, error, n_threads):
     analysis = kernels.Analysis(Failing(), ([], [], [], {}), None, char_ranges())
