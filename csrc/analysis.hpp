@@ -18,7 +18,7 @@
 
 namespace embedfn {
 
-// Receives the terms of a part or a text.
+// Receives the terms of a part.
 class TermSink {
 public:
     virtual void term(const Bytes& bytes) = 0;
@@ -38,7 +38,6 @@ public:
     virtual bool drops(char) const { return false; }
     virtual bool ends_sentence(std::string_view snippet) = 0;
     virtual void part_terms(std::string_view part, int flags, TermSink& sink) = 0;
-    virtual void text_terms(int64_t text, TermSink& sink) = 0;
 };
 
 // Terms of a run of texts: codes[indptr[i]] to codes[indptr[i + 1]] of text i, each the place of a term in the list,

@@ -130,8 +130,6 @@ public:
         }
     }
 
-    void text_terms(int64_t text, TermSink& sink) override { python_.text_terms(text, sink); }
-
 private:
     // Puts the terms of sentence_, less the letters around, into terms_ and sizes_; false where only Python can tell.
     bool wide_terms(bool before, bool after) {

@@ -1,7 +1,9 @@
 """The native analysis against the analyzer it stands for, term for term."""
 
+import gc
 import pickle
 import threading
+import weakref
 from itertools import product
 from random import Random
 
@@ -133,8 +135,8 @@ def test_any_chain_of_known_filters(filters):
 class Counting(Rules):
     """Rules that keep what they are asked."""
 
-    def __init__(self, analyzer):
-        super().__init__(analyzer, analyzer.filters)
+    def __init__(self, filters):
+        super().__init__(filters)
         self.snippets, self.parts = [], []
 
     def ends_sentence(self, snippet):
@@ -148,7 +150,7 @@ class Counting(Rules):
 
 def counted(analyzer, texts):
     """What Python is asked on the way to the right terms."""
-    rules = Counting(analyzer)
+    rules = Counting(analyzer.filters)
     steps = _steps(analyzer.filters)
     assert steps is not None
     analysis = kernels.Analysis(rules, _punkt(), steps, char_ranges())
@@ -228,6 +230,15 @@ def test_a_changed_analyzer_is_asked_anew():
     del analyzer.filters[-1]
     check(analyzer, texts)
     assert analysis_of(analyzer) is analysis_of(analyzer)
+
+
+def test_an_analysis_goes_with_its_analyzer():
+    analyzer = build_default_analyzer("en")
+    check(analyzer, ["Cats and dogs"])
+    gone = weakref.ref(analyzer)
+    del analyzer
+    gc.collect()
+    assert gone() is None
 
 
 def test_copies_work(english):

@@ -3,8 +3,7 @@
 C++ cuts texts into sentences and parts and remembers what each distinct part becomes. What a part
 becomes it works out itself, but where it does not know a step or a character's lower case depends
 on the word: then it asks here, of the plain functions that the analyzer is made of. Any other
-analyzer, and any text with characters whose treatment reaches beyond a part, goes the analyzer's
-own way.
+analyzer goes its own way.
 """
 
 from collections.abc import Sequence
@@ -35,8 +34,7 @@ _KNOWN_FILTERS = (LowercaseFilter, PunctuationFilter, StopwordFilter, StemmingFi
 class Rules:
     """What the native analysis asks once for each distinct form."""
 
-    def __init__(self, analyzer: Analyzer, filters: Sequence[TextFilter]) -> None:
-        self._analyzer = analyzer
+    def __init__(self, filters: Sequence[TextFilter]) -> None:
         self._filters = filters
 
     def ends_sentence(self, snippet: str) -> bool:
@@ -53,10 +51,6 @@ class Rules:
         for text_filter in self._filters:
             words = text_filter.apply(words)
         return words
-
-    def text_terms(self, text: str) -> list[str]:
-        """Return the terms of a text that native code leaves alone."""
-        return self._analyzer(text)
 
 
 _Chain = list[tuple[type, dict[str, Any]]]
@@ -76,7 +70,7 @@ def analysis_of(analyzer: object) -> Any:
         return None
     made_for, analysis = _analyses.get(analyzer, (None, None))
     if made_for != [(type(text_filter), vars(text_filter)) for text_filter in filters]:
-        rules = Rules(analyzer, filters)
+        rules = Rules(filters)
         analysis = kernels.Analysis(rules, _punkt(), _steps(filters), char_ranges())
         chain = [(type(text_filter), _parameters(text_filter)) for text_filter in filters]
         _analyses[analyzer] = chain, analysis
