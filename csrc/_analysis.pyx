@@ -38,7 +38,6 @@ cdef extern from "callbacks.hpp" namespace "embedfn" nogil:
         void* call
         int (*ends_sentence)(void*, const char*, size_t) noexcept nogil
         int (*part_terms)(void*, const char*, size_t, int, TermSink*) noexcept nogil
-        int (*text_terms)(void*, int64_t, TermSink*) noexcept nogil
 
 
 cdef extern from "wide_chars.hpp" namespace "embedfn" nogil:
@@ -91,7 +90,6 @@ cdef class _Call:
     """One call of Analysis.run: what its callbacks need, and the first error of one."""
 
     cdef object rules
-    cdef list texts
     cdef object error
 
     cdef int failed(self, object error) noexcept:
@@ -121,14 +119,6 @@ cdef int part_terms(void* call, const char* part, size_t size, int flags, TermSi
     cdef _Call here = <_Call>call
     try:
         return emit(here.rules.part_terms(part[:size].decode("utf-8", "surrogatepass"), flags), sink)
-    except BaseException as error:
-        return here.failed(error)
-
-
-cdef int text_terms(void* call, int64_t text, TermSink* sink) noexcept with gil:
-    cdef _Call here = <_Call>call
-    try:
-        return emit(here.rules.text_terms(here.texts[text]), sink)
     except BaseException as error:
         return here.failed(error)
 
@@ -228,8 +218,9 @@ cdef class Analysis:
         indptr.reserve(n + 1)
         indptr.push_back(0)
         # A list of its own keeps the texts alive, whatever the caller does to theirs.
-        call.rules, call.texts = self.rules, list(texts)
-        for text in call.texts:
+        kept = list(texts)
+        call.rules = self.rules
+        for text in kept:
             if not isinstance(text, str):
                 message = f"texts must be str, not {type(text).__name__}"
                 raise TypeError(message)
@@ -241,7 +232,6 @@ cdef class Analysis:
         callbacks.call = <void*>call
         callbacks.ends_sentence = ends_sentence
         callbacks.part_terms = part_terms
-        callbacks.text_terms = text_terms
         try:
             with nogil:
                 if self.model.has_word_breaks:

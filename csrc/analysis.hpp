@@ -18,7 +18,7 @@
 
 namespace embedfn {
 
-// Receives the terms of a part or a text.
+// Receives the terms of a part.
 class TermSink {
 public:
     virtual void term(const Bytes& bytes) = 0;
@@ -38,7 +38,6 @@ public:
     virtual bool drops(char) const { return false; }
     virtual bool ends_sentence(std::string_view snippet) = 0;
     virtual void part_terms(std::string_view part, int flags, TermSink& sink) = 0;
-    virtual void text_terms(int64_t text, TermSink& sink) = 0;
 };
 
 // Terms of a run of texts: codes[indptr[i]] to codes[indptr[i + 1]] of text i, each the place of a term in the list,
@@ -59,7 +58,7 @@ struct Analyzed {
 // One thread's memory. Bounded: when it holds too much it is emptied.
 class Worker final : TermSink {
 public:
-    // walk(text, worker) calls part() for each part of a text in order, or returns false before the first.
+    // walk(text, worker) calls part() for each part of a text in order.
     template <class Walk>
     void analyze(const StrStorage* texts, int64_t first, int64_t last, Rules& rules, Walk&& walk, Analyzed& result) {
         rules_ = &rules;
@@ -71,17 +70,10 @@ public:
         for (int64_t i = first; i < last; ++i) {
             const std::string_view text = as_utf8(texts[i], utf8_);
             limit_ = text.data() + text.size();
-            if (walk(text, *this)) {
-                ends_.push_back(waiting_);
-                // The next text would be written over one in utf8_.
-                if (texts[i].width || ends_.size() == BATCH) resolve_waiting();
-            } else {
-                resolve_waiting();
-                found_.clear();
-                rules.text_terms(i, *this);
-                push_found();
-                end_text();
-            }
+            walk(text, *this);
+            ends_.push_back(waiting_);
+            // The next text would be written over one in utf8_.
+            if (texts[i].width || ends_.size() == BATCH) resolve_waiting();
         }
         resolve_waiting();
         hand_over();

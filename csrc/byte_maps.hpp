@@ -1,5 +1,8 @@
 // Which bytes of a text are white space and which are marks that may end a sentence, a bit a byte, found 16 bytes at a
 // time; words and marks are then looked for bit by bit, without a branch for each byte.
+//
+// "Spaces" are ASCII's white space, "white" is all that NLTK's \s matches. A text that has no other than ASCII's, as most,
+// has one map for both. U+001C to U+001F, white space to Python, are neither: no rule before the last takes them for any.
 #pragma once
 
 #include <array>
@@ -18,15 +21,14 @@
 
 namespace embedfn {
 
-enum ByteClass : uint8_t { BYTE_SPACE = 1, BYTE_MARK = 2, BYTE_LEAD = 4, BYTE_STRANGE = 8 };
+// BYTE_LEAD: may begin white space beyond ASCII.
+enum ByteClass : uint8_t { BYTE_SPACE = 1, BYTE_MARK = 2, BYTE_LEAD = 4 };
 
-// BYTE_STRANGE: U+001C to U+001F, white space for some rules only. BYTE_LEAD: may begin white space beyond ASCII.
 constexpr std::array<uint8_t, 256> make_byte_classes() {
     std::array<uint8_t, 256> table{};
     for (const char c : {' ', '\t', '\n', '\r', '\v', '\f'}) table[size_t(c)] = BYTE_SPACE;
     for (const char c : {'.', '?', '!'}) table[size_t(c)] = BYTE_MARK;
     for (const int c : {0xc2, 0xe1, 0xe2, 0xe3}) table[size_t(c)] = BYTE_LEAD;
-    for (const int c : {0x1c, 0x1d, 0x1e, 0x1f}) table[size_t(c)] = BYTE_STRANGE;
     return table;
 }
 inline constexpr std::array<uint8_t, 256> BYTE_CLASSES = make_byte_classes();
@@ -54,7 +56,7 @@ inline int highest_bit(uint64_t bits) {
 
 // Bit i of a word is byte i of 64.
 struct ByteBits {
-    uint64_t spaces = 0, marks = 0, leads = 0, strange = 0;
+    uint64_t spaces = 0, marks = 0, leads = 0;
 };
 
 inline ByteBits plain_byte_bits(const char* from) {
@@ -64,7 +66,6 @@ inline ByteBits plain_byte_bits(const char* from) {
         bits.spaces |= (kind & 1) << i;
         bits.marks |= (kind >> 1 & 1) << i;
         bits.leads |= (kind >> 2 & 1) << i;
-        bits.strange |= (kind >> 3 & 1) << i;
     }
     return bits;
 }
@@ -84,7 +85,6 @@ inline ByteBits byte_bits(const char* from) {
         const auto mask = [&](__m128i found) { return uint64_t(uint32_t(_mm_movemask_epi8(found))) << i; };
         bits.spaces |= mask(_mm_or_si128(between('\t', 4), is(' ')));
         bits.marks |= mask(_mm_or_si128(is('.'), _mm_or_si128(is('?'), is('!'))));
-        bits.strange |= mask(between(0x1c, 3));
         if (_mm_movemask_epi8(bytes)) bits.leads |= mask(_mm_or_si128(is(0xc2), between(0xe1, 2)));
     }
     return bits;
@@ -93,26 +93,27 @@ inline ByteBits byte_bits(const char* from) {
 #endif
 }
 
-// White space beyond ASCII: U+0085, A0, 1680, 2000 to 200A, 2028, 2029, 202F, 205F, 3000.
-inline bool is_wide_space(const char* at, const char* end) {
+// Length of the white space beyond ASCII that is at `at`, or 0: U+0085, A0, 1680, 2000 to 200A, 2028, 2029, 202F, 205F, 3000.
+inline size_t wide_space_length(const char* at, const char* end) {
     const auto byte = [&](int i) { return at + i < end ? uint8_t(at[i]) : 0; };
     const uint8_t second = byte(1), third = byte(2);
     switch (uint8_t(*at)) {
-        case 0xc2: return second == 0x85 || second == 0xa0;
-        case 0xe1: return second == 0x9a && third == 0x80;
+        case 0xc2: return second == 0x85 || second == 0xa0 ? 2 : 0;
+        case 0xe1: return second == 0x9a && third == 0x80 ? 3 : 0;
         case 0xe2:
-            return (second == 0x80 && ((third >= 0x80 && third <= 0x8a) || third == 0xa8 || third == 0xa9 || third == 0xaf)) ||
-                   (second == 0x81 && third == 0x9f);
-        case 0xe3: return second == 0x80 && third == 0x80;
-        default: return false;
+            if (second == 0x81) return third == 0x9f ? 3 : 0;
+            if (second != 0x80) return 0;
+            return (third >= 0x80 && third <= 0x8a) || third == 0xa8 || third == 0xa9 || third == 0xaf ? 3 : 0;
+        case 0xe3: return second == 0x80 && third == 0x80 ? 3 : 0;
+        default: return 0;
     }
 }
 
 class ByteMaps {
 public:
-    // False for a text with white space that is not ASCII's, or with characters that are white space to some rules only.
-    bool map(std::string_view text) {
+    void map(std::string_view text) {
         size_ = text.size();
+        has_wide_ = false;
         const size_t words = size_ / 64 + 1;
         if (spaces_.size() < words) {
             spaces_.resize(words);
@@ -128,38 +129,48 @@ public:
                 from = last;
             }
             ByteBits bits = byte_bits(from);
-            if (bits.strange) return false;
-            for (; bits.leads; bits.leads &= bits.leads - 1)
-                if (is_wide_space(text.data() + word * 64 + lowest_bit(bits.leads), text.data() + size_)) return false;
+            for (; bits.leads; bits.leads &= bits.leads - 1) {
+                const size_t at = word * 64 + size_t(lowest_bit(bits.leads));
+                if (const size_t length = wide_space_length(text.data() + at, text.data() + size_)) note_wide(at, length);
+            }
             spaces_[word] = bits.spaces;
             marks_[word] = bits.marks;
         }
-        return true;
+        if (has_wide_)
+            for (size_t word = 0; word < words; ++word) wide_[word] |= spaces_[word];
+        white_ = has_wide_ ? wide_.data() : spaces_.data();
     }
 
-    // The first place from `at` on, or `end` if there is none before it.
-    size_t next_space(size_t at, size_t end) const { return next(spaces_, 0, at, end); }
-    size_t next_other(size_t at, size_t end) const { return next(spaces_, ~uint64_t(0), at, end); }
-    size_t next_mark(size_t at, size_t end) const { return next(marks_, 0, at, end); }
+    // Is there white space beyond ASCII?
+    bool has_wide() const { return has_wide_; }
 
-    // Calls f(first, last) for each run of bytes other than white space in [at, end).
-    template <class F> void each_word(size_t at, size_t end, F&& f) const {
+    bool is_white(size_t at) const { return white_[at / 64] >> (at % 64) & 1; }
+
+    // The first place from `at` on, or `end` if there is none before it.
+    size_t next_space(size_t at, size_t end) const { return next(spaces_.data(), 0, at, end); }
+    size_t next_other(size_t at, size_t end) const { return next(spaces_.data(), ~uint64_t(0), at, end); }
+    size_t next_white(size_t at, size_t end) const { return next(white_, 0, at, end); }
+    size_t next_part(size_t at, size_t end) const { return next(white_, ~uint64_t(0), at, end); }
+    size_t next_mark(size_t at, size_t end) const { return next(marks_.data(), 0, at, end); }
+
+    // Calls f(first, last) for each run of bytes that are not white in [at, end).
+    template <class F> void each_part(size_t at, size_t end, F&& f) const {
         if (at >= end) return;
-        const uint64_t* const spaces = spaces_.data();
+        const uint64_t* const white = white_;
         size_t word = at / 64;
-        uint64_t others = ~spaces[word] & (~uint64_t(0) << (at % 64));
+        uint64_t others = ~white[word] & (~uint64_t(0) << (at % 64));
         while (true) {
             while (!others) {
                 if (++word * 64 >= end) return;
-                others = ~spaces[word];
+                others = ~white[word];
             }
             const int from = lowest_bit(others);
             const size_t first = word * 64 + size_t(from);
             if (first >= end) return;
-            uint64_t behind = spaces[word] & (~uint64_t(0) << from);
+            uint64_t behind = white[word] & (~uint64_t(0) << from);
             while (!behind) {
                 if (++word * 64 >= end) return f(first, end);
-                behind = spaces[word];
+                behind = white[word];
             }
             const int to = lowest_bit(behind);
             const size_t last = word * 64 + size_t(to);
@@ -169,7 +180,7 @@ public:
         }
     }
 
-    // Behind the last white space before `at`, but not before `begin`.
+    // Behind the last space before `at`, but not before `begin`.
     size_t word_start(size_t at, size_t begin) const {
         size_t word = at / 64;
         uint64_t bits = spaces_[word] & ((uint64_t(1) << (at % 64)) - 1);
@@ -179,7 +190,13 @@ public:
     }
 
 private:
-    static size_t next(const std::vector<uint64_t>& map, uint64_t flip, size_t at, size_t end) {
+    void note_wide(size_t at, size_t length) {
+        if (!has_wide_) wide_.assign(size_ / 64 + 1, 0);
+        has_wide_ = true;
+        for (const size_t end = at + length; at < end; ++at) wide_[at / 64] |= uint64_t(1) << (at % 64);
+    }
+
+    static size_t next(const uint64_t* map, uint64_t flip, size_t at, size_t end) {
         if (at >= end) return end;
         size_t word = at / 64;
         uint64_t bits = (map[word] ^ flip) & (~uint64_t(0) << (at % 64));
@@ -192,7 +209,9 @@ private:
     }
 
     size_t size_ = 0;
-    std::vector<uint64_t> spaces_, marks_;
+    bool has_wide_ = false;
+    std::vector<uint64_t> spaces_, marks_, wide_;
+    const uint64_t* white_ = nullptr;  // the words of spaces_, or of wide_ where the text has such white space
 };
 
 }  // namespace embedfn

@@ -12,7 +12,6 @@ struct Callbacks {
     void* call = nullptr;
     int (*ends_sentence)(void* call, const char* snippet, size_t size) = nullptr;
     int (*part_terms)(void* call, const char* part, size_t size, int flags, TermSink* sink) = nullptr;
-    int (*text_terms)(void* call, int64_t text, TermSink* sink) = nullptr;
 };
 
 class CallbackRules final : public Rules {
@@ -24,9 +23,6 @@ public:
     }
     void part_terms(std::string_view part, int flags, TermSink& sink) override {
         checked(callbacks_.part_terms(callbacks_.call, part.data(), part.size(), flags, &sink));
-    }
-    void text_terms(int64_t text, TermSink& sink) override {
-        checked(callbacks_.text_terms(callbacks_.call, text, &sink));
     }
 
 private:

@@ -131,8 +131,6 @@ public:
         }
     }
 
-    void text_terms(int64_t text, TermSink& sink) override { python_.text_terms(text, sink); }
-
 private:
     // Puts the terms of sentence_, less the letters around, into terms_ and sizes_; false where only Python can tell.
     bool wide_terms(bool before, bool after) {
@@ -183,8 +181,6 @@ public:
         if (fate == Fate::unknown) python_.part_terms(part, flags, sink);
     }
 
-    void text_terms(int64_t text, TermSink& sink) override { python_.text_terms(text, sink); }
-
 private:
     const Characters& characters_;
     const WordSteps& steps_;
@@ -198,7 +194,7 @@ inline std::vector<Analyzed> analyze_with(WorkerPool& pool, const StrStorage* te
                                           const Callbacks& callbacks) {
     return analyze_texts(
         pool, texts, indptr, n, n_threads, [&] { return NativeRules(model, steps, callbacks); },
-        [](std::string_view text, Worker& worker) { return SentenceWalk<Worker>(text, worker, worker.maps()).run(); });
+        [](std::string_view text, Worker& worker) { SentenceWalk<Worker>(text, worker, worker.maps()).run(); });
 }
 
 // The same by Unicode's words.
@@ -207,7 +203,7 @@ inline std::vector<Analyzed> analyze_words(WorkerPool& pool, const StrStorage* t
                                            const WordSteps* steps, const Callbacks& callbacks) {
     return analyze_texts(
         pool, texts, indptr, n, n_threads, [&] { return WordRules(characters, steps, callbacks); },
-        [&](std::string_view text, Worker& worker) { return WordWalk<Worker>(text, worker, table).run(); });
+        [&](std::string_view text, Worker& worker) { WordWalk<Worker>(text, worker, table).run(); });
 }
 
 }  // namespace embedfn

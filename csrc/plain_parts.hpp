@@ -24,7 +24,7 @@ template <class Found> bool plain_words(std::string_view part, int flags, Found&
         seen |= kind;
         before = kind;
     }
-    if ((seen & quote) || (doubled & (dash | period | comma)) || may_be_contracted(seen, doubled)) return false;
+    if ((seen & (quote | split_space)) || (doubled & (dash | period | comma)) || may_be_contracted(seen, doubled)) return false;
     const bool is_final = flags & PART_FINAL;
     if (is_final && part.back() != '.') return false;
     constexpr uint64_t marks = backtick | comma | symbol | question | star | bracket;

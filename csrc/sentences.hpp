@@ -2,8 +2,13 @@
 //
 // NLTK's word rules run over a whole sentence, but every one of them looks at a run of non-white space and at most one
 // character beside it. So a part's tokens depend on the part and on: whether it begins the sentence, whether a plain
-// space (not a line feed) stands before and after it, and whether the sentence's final period is in it. That makes parts
-// worth remembering. Sentences are Punkt's: a mark that may end one is decided by its word and the next.
+// space (not a line feed or a no-break space, which are alike) stands before and after it, and whether the sentence's final
+// period is in it. That makes parts worth remembering. Sentences are Punkt's: a mark that may end one is decided by its word
+// and the next.
+//
+// Parts lie between white space as NLTK's \s knows it, Punkt's words between ASCII's alone: a word can be many parts. U+001C to
+// U+001F are in no rule's white space: here they are letters like any other, at which a part is split when all rules have
+// run. But Python's rstrip, which ends the last sentence, takes them away.
 #pragma once
 
 #include <array>
@@ -82,42 +87,48 @@ inline const char* before_closers(const char* begin, const char* end) {
 // Bytes at the beginning or end of parts whose flags may matter: see relevant().
 inline constexpr ByteSet is_flaggable("\"'.])}>\xbb\x99\x9d");
 
-// Walks over one text. Visitor: bool breaks(word, next) says whether Punkt ends a sentence between the end of `word`
-// (which includes the mark and a character behind it) and `next`, the next word, empty where the mark is inside `word`;
-// void part(text, flags) takes each part in order.
+// Walks over one text. Visitor: bool breaks(word, next) says whether Punkt ends a sentence in `word`, which ends with a mark,
+// a space and `next`; `next` is empty where `word` holds all of it. void part(text, flags) takes each part in order.
 template <class Visitor> class SentenceWalk {
 public:
     // `maps` only lends its memory.
     SentenceWalk(std::string_view text, Visitor& visitor, ByteMaps& maps)
         : begin_(text.data()), end_(text.data() + text.size()), maps_(maps), visitor_(visitor) {}
 
-    // False, before any part is seen, for a text with characters that need the general rules.
-    bool run() {
-        if (!maps_.map({begin_, size_t(end_ - begin_)})) return false;
-        while (end_ > begin_ && is_space(end_[-1])) --end_;
+    void run() {
+        maps_.map({begin_, size_t(end_ - begin_)});
+        while (end_ > begin_ && is_white(end_ - 1)) --end_;
+        last_ = end_;
+        while (last_ > begin_ && (is_white(last_ - 1) || is_separator(last_[-1]))) --last_;
         word_ = skip_space(begin_);
-        for (const char* sentence = begin_; sentence < end_;) {
+        for (const char* sentence = begin_; sentence < last_;) {
             const char* next = nullptr;
             const char* const stop = sentence_end(next);
             emit(sentence, stop);
             sentence = next;
         }
-        return true;
     }
 
 private:
     static bool is_space(char c) { return class_of(c) == BYTE_SPACE; }
     static bool is_mark(char c) { return class_of(c) == BYTE_MARK; }
+    static bool is_separator(char c) { return uint8_t(c - 0x1c) < 4; }  // U+001C to U+001F
 
     size_t place(const char* at) const { return size_t(at - begin_); }
+    bool is_white(const char* at) const { return maps_.is_white(place(at)); }
     const char* skip_space(const char* at) const { return begin_ + maps_.next_other(place(at), place(end_)); }
     const char* skip_word(const char* at) const { return begin_ + maps_.next_space(place(at), place(end_)); }
+    const char* skip_white(const char* at) const { return begin_ + maps_.next_part(place(at), place(end_)); }
+    const char* skip_part(const char* at) const { return begin_ + maps_.next_white(place(at), place(end_)); }
 
-    // Where the part of the mark's word ends that helps to decide on it; null if the mark cannot end a sentence.
-    const char* decisive(const char* mark, const char* word_end, const char* after) const {
-        if (mark + 1 == word_end) return after < end_ ? word_end : nullptr;
-        const size_t length = non_word_length(mark + 1, word_end);
-        return length ? mark + 1 + length : nullptr;
+    // Where the part of the mark's word ends that helps to decide on it: behind the mark if white space follows, else behind
+    // the next character; null if the mark cannot end a sentence.
+    const char* decisive(const char* mark) const {
+        const char* const behind = mark + 1;
+        if (behind == end_) return nullptr;
+        if (is_white(behind)) return behind;
+        const size_t length = non_word_length(behind, end_);
+        return length ? behind + length : nullptr;
     }
 
     // The end of the sentence at hand, and where the next one starts. Words are Punkt's, runs of non-space characters: each
@@ -129,26 +140,33 @@ private:
             if (first_mark == place(end_)) break;
             const char* const word = begin_ + maps_.word_start(first_mark, place(word_));
             const char* const word_end = skip_word(begin_ + first_mark);
-            const char* const after = skip_space(word_end);
             const char* mark = word_end - 1;
-            while (mark >= begin_ + first_mark && !(is_mark(*mark) && decisive(mark, word_end, after))) --mark;
-            asked_first_ = first_mark == place(word) && mark > word && !asked_first_ &&
-                           decisive(word, word_end, after) && !(word == begin_ + 1 && is_space(*begin_));
+            while (mark >= begin_ + first_mark && !(is_mark(*mark) && decisive(mark))) --mark;
+            asked_first_ = first_mark == place(word) && mark > word && !asked_first_ && decisive(word) &&
+                           !(word == begin_ + 1 && is_space(*begin_));
             if (asked_first_) mark = word;
-            else word_ = after;
+            else word_ = skip_space(word_end);
             if (mark < begin_ + first_mark) continue;
-            const char* const known_end = decisive(mark, word_end, after);
-            const char* const behind_end = mark + 1 == word_end ? skip_word(after) : after;
-            if (!visitor_.breaks(std::string_view(word, size_t(known_end - word)),
-                                 std::string_view(after, size_t(behind_end - after))))
-                continue;
-            next = mark + 1 == word_end ? after : mark + 1;
             const char* stop = mark + 1;
+            const char* const known_end = decisive(mark);
+            next = known_end == stop ? skip_white(stop) : stop;
+            if (!breaks(word, known_end, next)) continue;
             take_closing(stop, next);
             return stop;
         }
-        next = end_;
-        return end_;
+        next = last_;
+        return last_;
+    }
+
+    // Asks about the last mark before `end`, by its word and, where white space follows it, the next word.
+    bool breaks(const char* word, const char* end, const char* next) {
+        if (next < end) return visitor_.breaks({word, size_t(end - word)}, {});
+        const char* const next_end = skip_part(next);
+        // As it stands where a plain space could change the answer: if the word holds white space, one character between
+        // each two periods makes them an ellipsis; and a next word of separators is nothing in a line of its own.
+        if (is_separator(*next) || (maps_.has_wide() && skip_part(word) < end))
+            return visitor_.breaks({word, size_t(next_end - word)}, {});
+        return visitor_.breaks({word, size_t(end - word)}, {next, size_t(next_end - next)});
     }
 
     // Closing quotes and brackets at the start of a sentence end the one before it.
@@ -157,9 +175,9 @@ private:
         while (const size_t length = closing_length(at, end_)) {
             at += length;
             const bool dashes = end_ - at >= 2 && at[0] == '-' && at[1] == '-';
-            if (at < end_ && !is_space(*at) && !dashes) continue;
+            if (at < last_ && !is_white(at) && !dashes) continue;
             stop = at;
-            next = skip_space(at);
+            next = skip_white(at);
             return;
         }
     }
@@ -168,7 +186,7 @@ private:
         const char* const tail = before_closers(from, stop);
         const bool detach = tail - from >= 2 && tail[-1] == '.' && tail[-2] != '.';
         const char* const period = detach ? tail - 1 : nullptr;
-        maps_.each_word(place(from), place(stop), [&](size_t first_place, size_t last_place) {
+        maps_.each_part(place(from), place(stop), [&](size_t first_place, size_t last_place) {
             const char* const first = begin_ + first_place;
             const char* const last = begin_ + last_place;
             const std::string_view part(first, size_t(last - first));
@@ -193,7 +211,8 @@ private:
     }
 
     const char* const begin_;
-    const char* end_;
+    const char* end_;             // behind what a mark can see
+    const char* last_ = nullptr;  // behind the last sentence: without separators and white space at the end
     ByteMaps& maps_;
     const char* word_ = nullptr;  // the next to be asked
     bool asked_first_ = false;

@@ -111,8 +111,7 @@ public:
     WordWalk(std::string_view text, Visitor& visitor, const WordBreakTable& table)
         : begin_(text.data()), end_(text.data() + text.size()), visitor_(visitor), table_(table) {}
 
-    // Always true: there is no text that needs other rules.
-    bool run() {
+    void run() {
         const char* open = nullptr;    // where the word begins that goes on into this block
         const char* fresh = begin_;    // a boundary before which nothing matters any more
         bool follows_word = false;     // the block follows a letter, digit or underscore
@@ -157,7 +156,6 @@ public:
             at = behind;
         }
         if (open) emit(open, end_);
-        return true;
     }
 
 private:

@@ -84,13 +84,6 @@ int part_terms(void*, const char* part, size_t size, int flags, embedfn::TermSin
     return 0;
 }
 
-int text_terms(void* call, int64_t text, embedfn::TermSink* sink) {
-    const auto& storage = (*static_cast<const std::vector<embedfn::StrStorage>*>(call))[size_t(text)];
-    const std::string term = "text of " + std::to_string(storage.length);
-    sink->term(term.data(), term.size());
-    return 0;
-}
-
 // The analysis with its memory.
 class Analysis {
 public:
@@ -106,7 +99,7 @@ public:
     std::vector<Terms> run(std::vector<embedfn::StrStorage> texts, int n_threads) {
         std::vector<int64_t> indptr{0};
         for (const auto& text : texts) indptr.push_back(indptr.back() + int64_t(text.length));
-        const embedfn::Callbacks callbacks{&texts, ends_sentence, part_terms, text_terms};
+        const embedfn::Callbacks callbacks{&texts, ends_sentence, part_terms};
         const auto results = embedfn::analyze_with(pool_, texts.data(), indptr.data(), int64_t(texts.size()), n_threads,
                                                    model_, &steps_, callbacks);
         std::vector<Terms> documents;

@@ -3,13 +3,12 @@
 C++ cuts texts into sentences and parts and remembers what each distinct part becomes. What a part
 becomes it works out itself, but where it does not know a step or a character's lower case depends
 on the word: then it asks here, of the plain functions that the analyzer is made of. Any other
-analyzer, and any text with characters whose treatment reaches beyond a part, goes the analyzer's
-own way.
+analyzer goes its own way.
 """
 
 from collections.abc import Sequence
 from typing import Any
-from weakref import WeakKeyDictionary, ref
+from weakref import WeakKeyDictionary
 
 from embedfn import kernels
 from embedfn.lexical.analyzer import Analyzer
@@ -39,8 +38,7 @@ _KNOWN_FILTERS = (LowercaseFilter, PunctuationFilter, StopwordFilter, StemmingFi
 class Rules:
     """What the native analysis asks once for each distinct form."""
 
-    def __init__(self, analyzer: Analyzer, filters: Sequence[TextFilter]) -> None:
-        self._analyzer = ref(analyzer)  # which is what this hangs on
+    def __init__(self, filters: Sequence[TextFilter]) -> None:
         self._filters = filters
 
     def ends_sentence(self, snippet: str) -> bool:
@@ -57,12 +55,6 @@ class Rules:
         for text_filter in self._filters:
             words = text_filter.apply(words)
         return words
-
-    def text_terms(self, text: str) -> list[str]:
-        """Return the terms of a text that native code leaves alone."""
-        analyzer = self._analyzer()
-        assert analyzer is not None, "whoever asks for its terms holds it"
-        return analyzer(text)
 
 
 class WordRules(Rules):
@@ -104,8 +96,8 @@ def analysis_of(analyzer: object) -> Any:
 def _make(analyzer: Analyzer, filters: Sequence[TextFilter]) -> Any:
     """Make an analyzer's analysis."""
     if isinstance(analyzer.tokenizer, UnicodeTokenizer):
-        return kernels.Analysis(WordRules(analyzer, filters), _word_model(), _steps(filters))
-    return kernels.Analysis(Rules(analyzer, filters), _sentence_model(), _steps(filters))
+        return kernels.Analysis(WordRules(filters), _word_model(), _steps(filters))
+    return kernels.Analysis(Rules(filters), _sentence_model(), _steps(filters))
 
 
 def _parameters(text_filter: TextFilter) -> dict[str, Any]:
