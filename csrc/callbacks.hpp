@@ -3,7 +3,7 @@
 
 #include <stdexcept>
 
-#include "analysis.hpp"
+#include "worker.hpp"
 
 namespace embedfn {
 

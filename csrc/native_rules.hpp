@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "analysis.hpp"
 #include "callbacks.hpp"
 #include "plain_parts.hpp"
 #include "punkt_break.hpp"
@@ -194,7 +195,8 @@ inline std::vector<Analyzed> analyze_with(WorkerPool& pool, const StrStorage* te
                                           const Callbacks& callbacks) {
     return analyze_texts(
         pool, texts, indptr, n, n_threads, [&] { return NativeRules(model, steps, callbacks); },
-        [](std::string_view text, Worker& worker) { SentenceWalk<Worker>(text, worker, worker.maps()).run(); });
+        [](std::string_view text, Worker& worker) { SentenceWalk<Worker>(text, worker, worker.maps()).run(); },
+        [](std::string_view text, Worker& worker) { return SentenceWalk<Worker>(text, worker, worker.maps()).cut(); });
 }
 
 // The same by Unicode's words.
@@ -203,7 +205,14 @@ inline std::vector<Analyzed> analyze_words(WorkerPool& pool, const StrStorage* t
                                            const WordSteps* steps, const Callbacks& callbacks) {
     return analyze_texts(
         pool, texts, indptr, n, n_threads, [&] { return WordRules(characters, steps, callbacks); },
-        [&](std::string_view text, Worker& worker) { WordWalk<Worker>(text, worker, table).run(); });
+        [&](std::string_view text, Worker& worker) { WordWalk<Worker>(text, worker, table).run(); },
+        [](std::string_view text, Worker&) {
+            // No rule reaches over a space from one ASCII letter to another.
+            const auto is_letter = [](char c) { return uint8_t((c | 0x20) - 'a') < 26; };
+            for (size_t i = 2; i < text.size(); ++i)
+                if (is_letter(text[i]) && text[i - 1] == ' ' && is_letter(text[i - 2])) return i;
+            return text.size();
+        });
 }
 
 }  // namespace embedfn

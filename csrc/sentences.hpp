@@ -96,11 +96,7 @@ public:
         : begin_(text.data()), end_(text.data() + text.size()), maps_(maps), visitor_(visitor) {}
 
     void run() {
-        maps_.map({begin_, size_t(end_ - begin_)});
-        while (end_ > begin_ && is_white(end_ - 1)) --end_;
-        last_ = end_;
-        while (last_ > begin_ && (is_white(last_ - 1) || is_separator(last_[-1]))) --last_;
-        word_ = skip_space(begin_);
+        start();
         for (const char* sentence = begin_; sentence < last_;) {
             const char* next = nullptr;
             const char* const stop = sentence_end(next);
@@ -109,7 +105,31 @@ public:
         }
     }
 
+    // A place at which the text may be cut in two that are walked apart, or its size: where a sentence begins behind a word
+    // whose one mark is its last character, and ASCII white space. What is before the text must end with such white space.
+    size_t cut() {
+        const size_t size = place(end_);
+        start();
+        while (true) {
+            const char* next = nullptr;
+            const char* const stop = sentence_end(next);
+            if (next >= last_ || skip_word(next) == end_) return size;
+            const char* const mark = stop - 1;
+            if (is_mark(*mark) && next == word_ && is_space(next[-1]) &&
+                maps_.next_mark(maps_.word_start(place(mark), 0), place(end_)) == place(mark))
+                return place(next);
+        }
+    }
+
 private:
+    void start() {
+        maps_.map({begin_, size_t(end_ - begin_)});
+        while (end_ > begin_ && is_white(end_ - 1)) --end_;
+        last_ = end_;
+        while (last_ > begin_ && (is_white(last_ - 1) || is_separator(last_[-1]))) --last_;
+        word_ = skip_space(begin_);
+    }
+
     static bool is_space(char c) { return class_of(c) == BYTE_SPACE; }
     static bool is_mark(char c) { return class_of(c) == BYTE_MARK; }
     static bool is_separator(char c) { return uint8_t(c - 0x1c) < 4; }  // U+001C to U+001F

@@ -270,6 +270,22 @@ def test_copies_work(english):
     check(pickle.loads(pickle.dumps(english)), ["Cats and dogs. Birds."])
 
 
+@pytest.mark.parametrize("build", [build_default_analyzer, build_standard_analyzer])
+@pytest.mark.parametrize("seed", range(4))
+def test_a_long_text_is_shared_out(build, seed):
+    """One thread is held to the Python analyzer by the other tests."""
+    rng = Random(seed)
+    if seed < 2:
+        pieces = [WORDS + [" "] * 10, [*SOUP, *WIDE]][seed]
+        long = "".join(rng.choices(pieces, k=700_000))
+    else:
+        long = " ".join(random_text(rng) for _ in range(20_000))
+    texts = [*soups(seed, 50, WORDS, 12), long, "small", long[:600_000], "", ""]
+    wanted = terms_of(analysis_of(build()), texts, 1)
+    for n_threads in (2, 3, 7):
+        assert terms_of(analysis_of(build()), texts, n_threads) == wanted
+
+
 def test_more_forms_than_are_remembered(english):
     numbers = [
         " ".join(f"w{i}" for i in range(start, start + 5000)) for start in range(0, 2_300_000, 5000)
