@@ -8,6 +8,7 @@ import pytest
 from bench.bm25_work import check_that_new_is_fresh, fit_and_encode, forget, megabytes
 from bench.paired import paired
 from embedfn._threads import available_cpus
+from embedfn.sparse.bm25 import build_standard_analyzer
 
 PEER = f"pymilvus.model {version('pymilvus.model')}"
 WORK = "BM25 fit + encode_documents"
@@ -79,6 +80,21 @@ def bench_two_threads(benchmark, passages):
         lambda: fit_and_encode(texts, 1),
         work=f"{WORK}, default analyzer, {size:.1f} MB of {name}, 2 threads",
         peer_name="embedfn, one thread",
+        amounts=(size, size),
+        unit="MB",
+        before=forget,
+    )
+
+
+def bench_standard_analyzer(benchmark, passages):
+    name, texts = passages
+    size = megabytes(texts)
+    paired(
+        benchmark,
+        lambda: fit_and_encode(texts, analyzer=build_standard_analyzer()),
+        lambda: fit_and_encode(texts),
+        work=f"{WORK}, standard analyzer, {size:.1f} MB of {name}, 1 thread",
+        peer_name="embedfn, default analyzer",
         amounts=(size, size),
         unit="MB",
         before=forget,
