@@ -60,7 +60,7 @@ sanitize: $(VENV)/test.done
 	$(BIN)/python -m tests.lexical.uax29_sweep --count 30000 --write build/sanitize
 	build/sanitize/uax29 build/sanitize
 	$(call build_checked,address,$(ADDRESS))
-	$(call python_with,address,libasan.so) -m pytest --capture=sys -k "not numba and not takes_no_more_memory" \
+	$(call python_with,address,libasan.so) -m pytest --capture=sys -k "not numba and not takes_no_more_memory and not linear_time" \
 		tests/kernels tests/lexical/test_fast.py tests/sparse
 	$(call python_with,address,libasan.so) -m tests.lexical.fuzz
 
