@@ -46,7 +46,7 @@ inline void document_frequencies(const int32_t* term_ids, const int64_t* indptr,
         struct Seen {
             uint32_t docs = 0, last = 0;  // documents with the term; the last of them, counted from 1
         };
-        std::vector<Seen, HugePages<Seen>> seen(static_cast<size_t>(n_terms));
+        ZeroedArray<Seen> seen(static_cast<size_t>(n_terms));
         const auto hand_over = [&] {
             const std::lock_guard<std::mutex> guard(lock);
             for (int64_t id = 0; id < n_terms; ++id) df[id] += std::exchange(seen[size_t(id)], {}).docs;

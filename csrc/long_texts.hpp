@@ -52,7 +52,7 @@ inline Analyzed joined(const Analyzed* parts, size_t n) {
         const char* const arena = part->arena.data();
         for (size_t id = 0; id < ids.size(); ++id) {
             const auto start = size_t(part->offsets[id]), end = size_t(part->offsets[id + 1]);
-            ids[id] = terms.insert(Term({arena + start, end - start, arena + part->arena.size()}));
+            ids[id] = terms.insert(Form({arena + start, end - start, arena + part->arena.size()}));
         }
         for (const int32_t code : part->codes) whole.codes.push_back(ids[size_t(code)]);
     }

@@ -30,6 +30,7 @@ public:
         FormTable& dropped = steps_.back().words;
         for (const std::string& word : words)
             if (const Form form(bytes_of(word)); !dropped.find(form)) dropped.insert(form, 0);
+        note_dropped();
     }
     // False for a language without a stemmer.
     bool stem(std::string_view language) {
@@ -50,6 +51,9 @@ public:
         }
         return true;
     }
+
+    // Whether a word of one ASCII character is dropped.
+    bool drops_char(char c) const { return uint8_t(c) < dropped_.size() && dropped_[uint8_t(c)]; }
 
     enum class Fate { kept, dropped, unknown };
 
@@ -77,7 +81,17 @@ private:
 
         bool drops(const std::string& word) const { return words.find(Form(bytes_of(word))); }
     };
+
+    void note_dropped() {
+        StemScratch scratch;
+        for (size_t c = 0; c < dropped_.size(); ++c) {
+            std::string word(1, char(c));
+            dropped_[c] = !run(word, scratch);
+        }
+    }
+
     std::vector<Step> steps_;
+    std::array<bool, 128> dropped_{};
     bool is_lower_ = false;
 };
 
@@ -93,11 +107,7 @@ public:
         return embedfn::plain_break(model_, word, next);
     }
 
-    bool drops(char mark) const override {
-        std::string word(1, mark);
-        StemScratch scratch;
-        return steps_ && !steps_->run(word, scratch);
-    }
+    bool drops(char mark) const override { return steps_ && steps_->drops_char(mark); }
 
     bool ends_sentence(std::string_view snippet) override {
         if (is_ascii(snippet)) return has_break(model_, snippet);
@@ -107,6 +117,7 @@ public:
 
     void part_terms(std::string_view part, int flags, TermSink& sink) override {
         const auto take = [&](std::string_view word) {
+            if (word.size() == 1 && steps_->drops_char(word[0])) return;
             word_.assign(word);
             if (steps_->run(word_, scratch_)) sink.term(bytes_of(word_));
         };

@@ -146,7 +146,7 @@ private:
     }
 
     Word find(const Bytes& word) const {
-        const int32_t id = words_.find(Term(word));
+        const int32_t id = words_.find(Form(word));
         return id < 0 ? Word{} : Word{id, flags_[size_t(id)]};
     }
 
@@ -154,7 +154,7 @@ private:
 
     int32_t id_of(std::string_view word) {
         if (word.size() > longest) throw std::invalid_argument("a word of the Punkt model has at most 56 bytes");
-        const int32_t id = words_.insert(Term({word.data(), word.size(), word.data() + word.size()}));
+        const int32_t id = words_.insert(Form({word.data(), word.size(), word.data() + word.size()}));
         flags_.resize(size_t(words_.size()));
         return id;
     }
@@ -252,18 +252,19 @@ inline bool is_punctuation(std::string_view token) {
     return is_mark(token) || token == ";" || token == ":" || token == ",";
 }
 
-// Is this token, which ends with a period, an abbreviation or an ellipsis? If not, a sentence seems to end with it.
-template <class Model> inline bool is_shortened(const Model& model, std::string_view token) {
+inline std::string_view without_period(std::string_view token) {
+    return token.size() > 1 && token.back() == '.' ? token.substr(0, token.size() - 1) : token;
+}
+
+// Is this token, which ends with a period, an abbreviation or an ellipsis? If not, a sentence seems to end with it. `flags`
+// are those of the token without its period.
+template <class Model> inline bool is_shortened(const Model& model, std::string_view token, int flags) {
     if (token == ".") return false;
     const std::string_view word = token.substr(0, token.size() - 1);
     if (word.back() == '.') return true;  // two periods running are in no other token
-    if (model.find(word).flags & abbreviation) return true;
+    if (flags & abbreviation) return true;
     const size_t dash = word.rfind('-');
     return dash != word.npos && (model.find(word.substr(dash + 1)).flags & abbreviation);
-}
-
-inline std::string_view without_period(std::string_view token) {
-    return token.size() > 1 && token.back() == '.' ? token.substr(0, token.size() - 1) : token;
 }
 
 // By the case of the first letter: does this token begin a sentence?
@@ -279,15 +280,17 @@ inline Answer begins_sentence(std::string_view token, int flags) {
 // Does a sentence end with `token`, which ends with a period, when `after` follows? Words are looked up without their
 // period, but `after` only if it seems to end a sentence itself.
 template <class Model> inline bool ends_sentence(const Model& model, std::string_view token, std::string_view after) {
-    const bool shortened = is_shortened(model, token);
+    PunktModel::Word word = model.find(without_period(token));
+    const bool shortened = is_shortened(model, token, word.flags);
     const bool numeric = is_number(token);
-    const PunktModel::Word word = model.find(numeric ? number : without_period(token));
-    std::string_view next_text = after;
-    if (is_number(after))
-        next_text = number;
-    else if (after.back() == '.' && !is_shortened(model, after))
-        next_text = without_period(after);
-    const PunktModel::Word next = model.find(next_text);
+    if (numeric) word = model.find(number);
+    PunktModel::Word next;
+    if (is_number(after)) {
+        next = model.find(number);
+    } else {
+        next = model.find(without_period(after));
+        if (after.size() > 1 && after.back() == '.' && is_shortened(model, after, next.flags)) next = model.find(after);
+    }
     if (model.stay_together(word, next)) return false;
     const bool initial = is_initial(token);
     const Answer begins = begins_sentence(after, next.flags);

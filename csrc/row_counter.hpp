@@ -8,18 +8,17 @@
 #include <vector>
 
 #include "byte_maps.hpp"
-#include "huge_pages.hpp"
+#include "zeroed_array.hpp"
 
 namespace embedfn {
 
 class RowCounter {
 public:
     // For ids below n_terms. Below a certain number of ids in all, sorting them costs less than the bitmaps' memory.
-    RowCounter(int64_t n_terms, int64_t n_ids) : is_sorting_(n_ids < 1024 || n_ids < n_terms / 32) {
+    RowCounter(int64_t n_terms, int64_t n_ids)
+        : is_sorting_(n_ids < 1024 || n_ids < n_terms / 32), counts_(is_sorting_ ? 1 : size_t(n_terms) + 1) {
         if (is_sorting_) return;
-        const size_t places = size_t(n_terms) + 1;
-        counts_.resize(places);
-        for (size_t level = 0, size = places; level < 3; ++level) levels_[level].resize(size = size / 64 + 1);
+        for (size_t level = 0, size = counts_.size(); level < 3; ++level) levels_[level].resize(size = size / 64 + 1);
     }
 
     // Writes the distinct ids >= 0 in ascending order and how often each occurs; returns how many there are.
@@ -79,7 +78,7 @@ private:
 
     bool is_sorting_;
     std::vector<int32_t> sorted_;
-    std::vector<int32_t, HugePages<int32_t>> counts_;
+    ZeroedArray<int32_t> counts_;
     std::array<std::vector<uint64_t>, 3> levels_;
 };
 

@@ -5,6 +5,7 @@
 // tables: nltk.stem.snowball (Apache-2.0), after https://snowballstem.org/algorithms/english/stemmer.html.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -135,10 +136,21 @@ inline constexpr LetterTable step_2_suffixes = suffixes_2;
 inline constexpr LetterTable step_3_suffixes = suffixes_3;
 inline constexpr LetterTable step_4_suffixes = suffixes_4;
 
+// The letters at the end of which some step looks.
+constexpr std::array<bool, 256> make_may_change() {
+    std::array<bool, 256> table{};
+    for (const char c : std::string_view("'sdgyle")) table[uint8_t(c)] = true;
+    for (const Suffix& suffix : suffixes_2) table[uint8_t(suffix.letter())] = true;
+    for (const Suffix& suffix : suffixes_3) table[uint8_t(suffix.letter())] = true;
+    for (const Suffix& suffix : suffixes_4) table[uint8_t(suffix.letter())] = true;
+    return table;
+}
+inline constexpr std::array<bool, 256> may_change = make_may_change();
+
 // A word under treatment.
-class Form {
+class Word {
 public:
-    explicit Form(std::string& word) : word_(word) {
+    explicit Word(std::string& word) : word_(word) {
         if (word_[0] == '\'') word_.erase(0, 1);
         mark_consonants();
         size_t start_1 = after_vowel_consonant(0);
@@ -316,8 +328,8 @@ inline void stem_english(std::string& word) {
     const english::Special* special = english::special.find(first_word(bytes_of(word)), word[0]);
     if (special && special->text == word)
         word.assign(special->stem);
-    else
-        english::Form(word).run();
+    else if (english::may_change[uint8_t(word.back())] || word[0] == '\'')
+        english::Word(word).run();
 }
 
 // The same for any word in lower case. Outside ASCII there are three apostrophes and consonants without a rule of their

@@ -21,6 +21,11 @@ struct StrStorage {
     int width = 0;
 };
 
+// Its bytes as they are.
+inline std::string_view stored_bytes(const StrStorage& text) {
+    return {static_cast<const char*>(text.data), text.length * size_t(text.width ? text.width : 1)};
+}
+
 template <class Unit> void append_utf8(const Unit* units, size_t n, std::string& out) {
     constexpr size_t run = 64;
     char bytes[4 * run];

@@ -29,7 +29,7 @@ public:
         const auto bounds = split_rows(offsets, n, useful_threads(n, n_threads));
         run_tasks(int64_t(bounds.size()) - 1, n_threads, [&](int64_t part) {
             each_term(buffer, offsets, bounds[part], bounds[part + 1], table_, ids,
-                      [&](const Term& term) { return table_.find(term); });
+                      [&](const Form& term) { return table_.find(term); });
         });
     }
 
@@ -38,14 +38,15 @@ public:
         const std::unique_lock<std::shared_mutex> guard(lock_);
         const int threads = useful_threads(n, n_threads);
         if (threads == 1) {
-            each_term(buffer, offsets, 0, n, table_, ids, [&](const Term& term) { return table_.insert(term); });
+            if (!table_.size()) table_.reserve(size_t(n) / 2);  // of a corpus' distinct terms all are new, of its terms few
+            each_term(buffer, offsets, 0, n, table_, ids, [&](const Form& term) { return table_.insert(term); });
             return;
         }
         const auto bounds = split_rows(offsets, n, threads);
         std::vector<TermTable> fresh(threads);
         run_tasks(threads, threads, [&](int64_t part) {
             TermTable& mine = fresh[part];
-            each_term(buffer, offsets, bounds[part], bounds[part + 1], mine, ids, [&](const Term& term) {
+            each_term(buffer, offsets, bounds[part], bounds[part + 1], mine, ids, [&](const Form& term) {
                 const int32_t known = table_.find(term);
                 return known >= 0 ? known : -1 - mine.insert(term);
             });
@@ -74,19 +75,19 @@ private:
                    int32_t* ids, F&& f) const {
         if (base_.size()) {
             base_.find(buffer, offsets, begin, end, [&](int64_t i, const Bytes& term, int32_t id) {
-                ids[i] = id >= 0 ? id : above_base(f(Term(term)));
+                ids[i] = id >= 0 ? id : above_base(f(Form(term)));
             });
             return;
         }
         // The first cache line that each needs in `table` is asked for some terms ahead.
         constexpr int64_t block = 16;
         const char* const limit = buffer + offsets[end];
-        Term terms[block];
+        Form terms[block];
         for (int64_t start = begin; start < end; start += block) {
             const int64_t n = std::min(block, end - start);
             for (int64_t i = 0; i < n; ++i) {
                 const int64_t at = offsets[start + i];
-                terms[i] = Term({buffer + at, size_t(offsets[start + i + 1] - at), limit});
+                terms[i] = Form({buffer + at, size_t(offsets[start + i + 1] - at), limit});
                 table.prefetch(terms[i]);
             }
             for (int64_t i = 0; i < n; ++i) ids[start + i] = f(terms[i]);
@@ -101,7 +102,7 @@ private:
     std::vector<int32_t> merge(const TermTable& part) {
         std::vector<int32_t> ids(size_t(part.size()));
         for (int32_t id = 0; id < part.size(); ++id)
-            ids[size_t(id)] = above_base(table_.insert(Term(part.bytes_of(id))));
+            ids[size_t(id)] = above_base(table_.insert(Form(part.bytes_of(id))));
         return ids;
     }
 

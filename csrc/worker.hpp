@@ -1,5 +1,5 @@
-// Texts to terms by remembering: what a part of a text (sentences.hpp) becomes, and whether a mark ends a sentence, is worked
-// out once for each distinct form and then looked up. Working it out is the caller's business (Rules).
+// Texts to terms by remembering: what a part of a text (sentences.hpp) becomes is worked out once for each distinct form and then
+// looked up, and what a whole text became is remembered for a while. Working it out is the caller's business (Rules).
 #pragma once
 
 #include <algorithm>
@@ -9,33 +9,14 @@
 #include <vector>
 
 #include "form_table.hpp"
+#include "new_forms.hpp"
+#include "rules.hpp"
 #include "sentences.hpp"
 #include "term_table.hpp"
+#include "text_memory.hpp"
 #include "utf8.hpp"
 
 namespace embedfn {
-
-// Receives the terms of a part.
-class TermSink {
-public:
-    virtual void term(const Bytes& bytes) = 0;
-    void term(const char* from, size_t size) { term(Bytes{from, size, from + size}); }
-
-protected:
-    ~TermSink() = default;
-};
-
-// The slow way: what is asked once for each distinct form.
-class Rules {
-public:
-    virtual ~Rules() = default;
-    // Whether a sentence ends with `word` before `next` where that is quickly said, else -1.
-    virtual int plain_break(std::string_view, std::string_view) { return -1; }
-    // Whether a part that begins or ends with this mark of `trimmed_marks` has the same terms without it.
-    virtual bool drops(char) const { return false; }
-    virtual bool ends_sentence(std::string_view snippet) = 0;
-    virtual void part_terms(std::string_view part, int flags, TermSink& sink) = 0;
-};
 
 // Terms of a run of texts: codes[indptr[i]] to codes[indptr[i + 1]] of text i, each the place of a term in the list,
 // which holds the distinct ones in first-seen order (one may stand twice if memory was emptied between).
@@ -54,7 +35,7 @@ struct Analyzed {
 };
 
 // One thread's memory. Bounded: when it holds too much it is emptied.
-class Worker final : TermSink {
+class Worker {
 public:
     // walk(text, worker) calls part() for each part of a text in order.
     template <class Walk>
@@ -64,16 +45,31 @@ public:
         size_t length = 0;
         for (int64_t i = first; i < last; ++i) length += texts[i].length;
         result.codes.reserve(length / 5);  // what is not needed is never touched
+        memory_.reserve(std::min(length / BYTES_PER_FORM, MAX_FORMS / 2));
+        terms_.reserve(std::min(length / BYTES_PER_FORM, MAX_FORMS / 2) / 2);
         for (const char mark : std::string_view("()[]{},:;")) trims_[uint8_t(mark)] = rules.drops(mark);
+        const size_t hits = texts_.hits();
         for (int64_t i = first; i < last; ++i) {
+            End end;
+            if (TextMemory::is_worthwhile(texts[i].length)) {
+                end.is_remembered = true;
+                end.digest = digest_of(stored_bytes(texts[i]), uint64_t(texts[i].width));
+                if (const auto known = texts_.find(end.digest); known.from) {
+                    resolve_waiting();
+                    put(known);
+                    continue;
+                }
+            }
             const std::string_view text = as_utf8(texts[i], utf8_);
             limit_ = text.data() + text.size();
             walk(text, *this);
-            ends_.push_back(waiting_);
+            end.part = waiting_;
+            ends_.push_back(end);
             // The next text would be written over one in utf8_.
             if (texts[i].width || ends_.size() == BATCH) resolve_waiting();
         }
         resolve_waiting();
+        if (texts_.is_full() && texts_.hits() == hits) texts_ = TextMemory();  // of texts that do not come back
         hand_over();
         forget_codes();
     }
@@ -92,20 +88,16 @@ public:
         if (known_without >= 0) return known_without;
         key_.assign(word);
         if (!next.empty()) key_.append(" ").append(next);
-        if (key_.size() > MAX_KEY) return rules_->ends_sentence(key_);
-        const Form form(bytes_of(key_), SNIPPET);
-        if (const int32_t* const known = memory_.find(form)) return *known;
-        const bool decision = rules_->ends_sentence(key_);
-        if (!is_full()) memory_.insert(form, decision);
-        return decision;
+        return rules_->ends_sentence(key_);
     }
 
     void part(std::string_view text, uint8_t flags) {
         if (!flags && (trims_[uint8_t(text.front())] | trims_[uint8_t(text.back())])) trim(text);
         if (text.size() > MAX_KEY) {
             resolve_waiting();
-            work_out(text, flags);
-            push_found();
+            begin_batch();
+            put_new(text, flags, 0);
+            number_new();
             return;
         }
         if (waiting_ == BATCH) resolve_waiting();
@@ -115,11 +107,19 @@ public:
 
 private:
     static constexpr size_t MAX_FORMS = 1 << 19, MAX_BYTES = size_t(1) << 26;
+    // Of long texts there are more forms than one in so many bytes.
+    static constexpr size_t BYTES_PER_FORM = 96;
     static constexpr size_t MAX_KEY = 256;
     static constexpr uint32_t BATCH = 256;
     static constexpr int32_t NO_TERM = 0;
-    // The tag of a form: the flags of a part, or these, which no part has at once.
-    static constexpr uint32_t SNIPPET = PART_FIRST | PART_AFTER_LINE;
+
+    // Where a text's parts end among those that wait.
+    struct End {
+        uint32_t part = 0;
+        bool is_remembered = false;
+        TextDigest digest;
+        size_t place = 0;  // in written_
+    };
 
     bool is_full() const {
         const size_t bytes = memory_.bytes() + terms_.bytes() + lists_.size() * sizeof lists_[0];
@@ -147,6 +147,7 @@ private:
 
     // Parts wait until there are many: hashed in one loop, which asks for their cache lines, then looked up in another.
     void resolve_waiting() {
+        begin_batch();
         for (uint32_t i = 0; i < waiting_; ++i) {
             const Part& part = parts_[i];
             const size_t readable = part.has_room ? std::max<size_t>(Form::SHORT, part.size) : part.size;
@@ -154,21 +155,28 @@ private:
             memory_.prefetch(forms_[i]);
         }
         uint32_t first = 0;
-        for (const uint32_t end : ends_) {
-            resolve(first, end);
-            end_text();
-            first = end;
+        for (End& end : ends_) {
+            resolve(first, end.part);
+            end.place = used_;
+            first = end.part;
         }
         resolve(first, waiting_);
+        number_new();
+        for (const End& end : ends_) end_text(end);
         ends_.clear();
         waiting_ = 0;
+    }
+
+    void begin_batch() {
+        if (is_full()) forget();
+        if (written_.size() - used_ < BATCH * MAX_KEY) hand_over();
+        news_.clear();
     }
 
     // NO_TERM is written as well, and then written over: whether a part has a term cannot be foretold, and a branch on
     // it costs more.
     void resolve(uint32_t first, uint32_t last) {
         for (uint32_t i = first; i < last; ++i) {
-            if (written_.size() - used_ < last - i) hand_over();
             int32_t* out = written_.data() + used_;
             const int32_t* known = nullptr;
             while (i < last && (known = memory_.find(forms_[i])) && *known >= 0) {
@@ -177,51 +185,68 @@ private:
                 ++i;
             }
             used_ = size_t(out - written_.data());
-            if (i < last) resolve_rare(forms_[i], known);
+            if (i == last) return;
+            if (known) put_list(size_t(-1 - *known));
+            else put_new({forms_[i].from, forms_[i].size}, uint8_t(forms_[i].tag), i);
         }
     }
 
-    // A form of several terms, or one that is new.
-    void resolve_rare(const Form& form, const int32_t* known) {
-        if (known) {
-            const size_t list = size_t(-1 - *known);
-            for (int32_t i = 1; i <= lists_[list]; ++i) push(lists_[list + size_t(i)]);
-        } else {
-            work_out({form.from, form.size}, uint8_t(form.tag));
-            remember(form);
-            push_found();
+    void put_list(size_t list) {
+        const size_t n = size_t(lists_[list]);
+        make_room(n);
+        std::copy_n(lists_.begin() + ptrdiff_t(list) + 1, n, written_.begin() + ptrdiff_t(used_));
+        used_ += n;
+    }
+
+    // Leaves places for the terms of a new form.
+    void put_new(std::string_view part, int flags, uint32_t number) {
+        const size_t n = news_.add(part, flags, *rules_, number, used_, terms_);
+        make_room(n);
+        used_ += n;
+    }
+
+    // A part has no more terms than bytes, but for one that Python works out or one that is too long to be remembered.
+    void make_room(size_t n) {
+        const size_t needed = used_ + n + BATCH * MAX_KEY;
+        if (needed > written_.size()) written_.resize(needed);
+    }
+
+    // Fills these places, and remembers the forms.
+    void number_new() {
+        for (const auto& form : news_.forms()) {
+            int32_t* const ids = written_.data() + form.place;
+            news_.number(form, terms_, 1, ids);
+            if (waiting_ && !memory_.find(forms_[form.number])) remember(forms_[form.number], ids, form.n_terms());
         }
     }
 
-    void end_text() { result_->indptr.push_back(int64_t(result_->codes.size() + used_)); }
-
-    // Leaves the part's terms in found_.
-    void work_out(std::string_view part, uint8_t flags) {
-        if (is_full()) forget();
-        found_.clear();
-        rules_->part_terms(part, flags, *this);
+    void end_text(const End& end) {
+        if (end.is_remembered && is_text_whole_) texts_.add(end.digest, written_.data() + text_, end.place - text_);
+        text_ = end.place;
+        is_text_whole_ = true;
+        result_->indptr.push_back(int64_t(result_->codes.size() + end.place));
     }
 
-    void remember(const Form& form) {
-        int32_t value = found_.empty() ? NO_TERM : found_[0];
+    void remember(const Form& form, const int32_t* ids, size_t n) {
+        int32_t value = n ? ids[0] : NO_TERM;
         // For several terms, their place in `lists_`: a length and the terms.
-        if (found_.size() > 1) {
+        if (n > 1) {
             value = -1 - int32_t(lists_.size());
-            lists_.push_back(int32_t(found_.size()));
-            lists_.insert(lists_.end(), found_.begin(), found_.end());
+            lists_.push_back(int32_t(n));
+            lists_.insert(lists_.end(), ids, ids + n);
         }
         memory_.insert(form, value);
     }
 
-    // For Rules: a term in the worker's own numbering, which starts behind NO_TERM.
-    void term(const Bytes& bytes) override {
-        const int32_t id = 1 + terms_.insert(Term(bytes));
-        found_.push_back(id);
-    }
-
-    void push(int32_t id) {
-        if (used_ == written_.size()) hand_over();
-        written_[used_++] = id;
+    // A whole text.
+    void put(const TextMemory::Terms& terms) {
+        if (written_.size() - used_ < terms.size) hand_over();
+        make_room(terms.size);
+        std::copy_n(terms.from, terms.size, written_.begin() + ptrdiff_t(used_));
+        used_ += terms.size;
+        End end;
+        end.place = used_;
+        end_text(end);
     }
 
     // Adds the terms written to the result, in its numbering: apart from the walk, since both need a core's cache.
@@ -236,16 +261,13 @@ private:
             written_[i] = code;
         }
         result_->codes.insert(result_->codes.end(), written_.begin(), written_.begin() + ptrdiff_t(used_));
-        used_ = 0;
+        if (text_ != used_) is_text_whole_ = false;
+        text_ = used_ = 0;
     }
 
     void forget_codes() {
         for (const int32_t id : coded_) codes_[size_t(id)] = -1;
         coded_.clear();
-    }
-
-    void push_found() {
-        for (const int32_t id : found_) push(id);
     }
 
     void forget() {
@@ -254,16 +276,21 @@ private:
         memory_ = FormTable();
         terms_ = TermTable();
         lists_.clear();
+        texts_ = TextMemory();
     }
 
     ByteMaps maps_;
     FormTable memory_;
-    TermTable terms_;
-    std::vector<int32_t> found_, lists_;
+    TextMemory texts_;
+    TermTable terms_;  // ids in lists_, memory_ and so on are 1 above its own
+    NewForms news_;
+    std::vector<int32_t> lists_;
     // Codes of terms in the result, -1 where not in it yet; the terms that have one.
     std::vector<int32_t> codes_, coded_;
-    std::vector<int32_t> written_ = std::vector<int32_t>(1 << 16);
+    std::vector<int32_t> written_ = std::vector<int32_t>(2 * BATCH * MAX_KEY);
     size_t used_ = 0;  // of written_, terms that are not in the result yet
+    size_t text_ = 0;  // where in written_ the text at hand begins, if it is whole there
+    bool is_text_whole_ = true;
     std::array<bool, 256> trims_{};
     struct Part {
         const char* from = nullptr;
@@ -274,7 +301,7 @@ private:
     std::array<Part, BATCH> parts_;
     std::array<Form, BATCH> forms_;
     uint32_t waiting_ = 0;
-    std::vector<uint32_t> ends_;  // of texts among the parts that wait
+    std::vector<End> ends_;
     std::string key_, utf8_;
     const char* limit_ = nullptr;
     Rules* rules_ = nullptr;

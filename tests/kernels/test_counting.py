@@ -65,6 +65,9 @@ def test_picking(twin, n_threads, n):
     picked = twin.pick(values, places, n_threads)
     assert picked.dtype == np.int32
     assert picked.tolist() == [values[place] for place in places.tolist()]
+    in_place = places.copy()
+    assert twin.pick(values, in_place, n_threads, in_place) is in_place
+    assert in_place.tolist() == picked.tolist()
     for beyond in (997, np.iinfo(np.int32).max):
         with pytest.raises(IndexError):
             twin.pick(values, np.append(places, np.int32(beyond)), n_threads)

@@ -32,12 +32,18 @@ class Terms(NamedTuple):
     indptr: NDArray[np.int64]
     codes: NDArray[np.int32] | None = None
 
-    def ids(self, look_up: LookUp, n_threads: int) -> NDArray[np.int32]:
-        """Return each occurrence's id, ``look_up`` being a vocabulary's ``add`` or ``find``."""
+    def ids(
+        self, look_up: LookUp, n_threads: int, *, keep_codes: bool = False
+    ) -> NDArray[np.int32]:
+        """Return each occurrence's id, ``look_up`` being a vocabulary's ``add`` or ``find``.
+
+        They take the codes' place, unless those are still needed.
+        """
         if self.codes is None:
             return look_up(self.buffer, self.offsets, n_threads)
         # Distinct terms are soon looked up; putting together what threads add takes longer.
-        return kernels.pick(look_up(self.buffer, self.offsets, 1), self.codes, n_threads)
+        out = None if keep_codes else self.codes
+        return kernels.pick(look_up(self.buffer, self.offsets, 1), self.codes, n_threads, out)
 
 
 def encode_terms(documents: Sequence[Sequence[str]]) -> Terms:

@@ -1,0 +1,111 @@
+// The terms of whole texts, remembered by the texts' digests: who fits on a corpus encodes it next. A digest is 128 bits, keyed
+// by the process' seed, so that texts of one digest are not met by chance and cannot be made on purpose.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "hash.hpp"
+#include "zeroed_array.hpp"
+
+namespace embedfn {
+
+struct TextDigest {
+    uint64_t first = 0, second = 0;
+    bool operator==(const TextDigest& other) const { return first == other.first && second == other.second; }
+};
+
+// `kind` tells apart texts of the same bytes.
+inline TextDigest digest_of(std::string_view bytes, uint64_t kind) {
+    constexpr uint64_t odd[4] = {0x9e3779b97f4a7c15, 0xd6e8feb86659fd93, 0xc2b2ae3d27d4eb4f, 0x165667b19e3779f9};
+    const uint64_t seed = hash_seed(), other_seed = fold_multiply(seed ^ odd[3], odd[0]);
+    const char* at = bytes.data();
+    size_t rest = bytes.size();
+    // Two sums, each of products of all words with keys of its own; four lanes keep the multiplier busy.
+    uint64_t lanes[4] = {seed ^ odd[0], seed ^ odd[1], other_seed ^ odd[2], other_seed ^ odd[3]};
+    const auto mix = [&](const char* from) {
+        const uint64_t a = read_word(from), b = read_word(from + 8), c = read_word(from + 16), d = read_word(from + 24);
+        lanes[0] = fold_multiply(a ^ lanes[0], b ^ seed);
+        lanes[1] = fold_multiply(c ^ lanes[1], d ^ seed);
+        lanes[2] = fold_multiply(a ^ lanes[2], c ^ other_seed);
+        lanes[3] = fold_multiply(b ^ lanes[3], d ^ other_seed);
+    };
+    for (; rest >= 32; at += 32, rest -= 32) mix(at);
+    if (rest) {
+        char last[32] = {};
+        std::memcpy(last, at, rest);
+        mix(last);
+    }
+    const uint64_t length = bytes.size() << 2 | kind;
+    return {fold_multiply(lanes[0] ^ length, lanes[1] ^ odd[1]), fold_multiply(lanes[2] ^ length, lanes[3] ^ odd[2])};
+}
+
+class TextMemory {
+public:
+    struct Terms {
+        const int32_t* from;
+        size_t size;
+    };
+
+    static constexpr size_t CHUNK = 1 << 19;  // terms; no text of more is remembered
+
+    // Shorter ones are as soon analyzed.
+    static bool is_worthwhile(size_t bytes) { return bytes >= 64; }
+
+    bool is_full() const { return chunks_.size() == MAX_CHUNKS || 2 * size_ >= MAX_SLOTS; }
+    size_t bytes() const { return chunks_.size() * CHUNK * sizeof(int32_t) + slots_.size() * sizeof(Slot); }
+    size_t hits() const { return hits_; }
+
+    // The text's terms, if it is remembered; `from` is null if not.
+    Terms find(const TextDigest& digest) {
+        const Slot& slot = slots_[slot_of(digest)];
+        if (!slot.is_used) return {nullptr, 0};
+        ++hits_;
+        return {&chunks_[slot.place / CHUNK][slot.place % CHUNK], slot.n_terms};
+    }
+
+    void add(const TextDigest& digest, const int32_t* terms, size_t n) {
+        if (is_full() || n > CHUNK) return;
+        if (2 * (size_ + 1) > slots_.size()) grow();
+        Slot& slot = slots_[slot_of(digest)];
+        if (slot.is_used) return;
+        if (chunks_.empty() || used_ + n > CHUNK) {
+            chunks_.emplace_back(CHUNK);
+            used_ = 0;
+        }
+        slot = {digest, uint32_t((chunks_.size() - 1) * CHUNK + used_), uint32_t(n), true};
+        std::copy_n(terms, n, chunks_.back().begin() + used_);
+        used_ += n;
+        ++size_;
+    }
+
+private:
+    static constexpr size_t MAX_CHUNKS = 8, MAX_SLOTS = 1 << 18;
+    struct Slot {
+        TextDigest digest;
+        uint32_t place = 0, n_terms = 0;
+        bool is_used = false;
+    };
+
+    size_t slot_of(const TextDigest& digest) const {
+        size_t slot = digest.first & (slots_.size() - 1);
+        while (slots_[slot].is_used && !(slots_[slot].digest == digest)) slot = (slot + 1) & (slots_.size() - 1);
+        return slot;
+    }
+
+    void grow() {
+        ZeroedArray<Slot> old(slots_.size() * 4);
+        std::swap(old, slots_);
+        for (const Slot& slot : old)
+            if (slot.is_used) slots_[slot_of(slot.digest)] = slot;
+    }
+
+    ZeroedArray<Slot> slots_{64};
+    std::vector<ZeroedArray<int32_t>> chunks_;
+    size_t used_ = 0;  // of the last chunk
+    size_t size_ = 0, hits_ = 0;
+};
+
+}  // namespace embedfn
