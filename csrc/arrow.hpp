@@ -140,8 +140,11 @@ private:
     }
 
     template <class Offset> static TextFault between(const ArrowArray& texts, int64_t i, StrStorage& text) {
-        const Offset start = number_at<Offset>(texts.buffers[1], i), end = number_at<Offset>(texts.buffers[1], i + 1);
-        if (start < 0 || end < start) return TextFault::outside;
+        const void* const offsets = texts.buffers[1];
+        const auto start = number_at<Offset>(offsets, i), end = number_at<Offset>(offsets, i + 1);
+        // The interface does not tell the buffer's size; the last offset is what its producer vouches for.
+        const auto size = number_at<Offset>(offsets, texts.offset + texts.length);
+        if (start < 0 || end < start || end > size) return TextFault::outside;
         return place(texts.buffers[2], start, end - start, text);
     }
 
