@@ -30,7 +30,7 @@ cdef extern from "arrow.hpp" namespace "embedfn" nogil:
         vector[StrStorage] texts
     cdef cppclass NativeTexts "embedfn::ArrowTexts":
         int64_t size()
-        void append(const NativeTexts&) except +
+        void append(NativeTexts) except +
         NativeTexts slice(int64_t, int64_t) except +
         TextFault first_fault(int64_t&)
         TextStorage storage() except +

@@ -195,7 +195,7 @@ public:
 
     int64_t size() const { return ends_.empty() ? 0 : ends_.back(); }
 
-    void append(const ArrowTexts& more) {
+    void append(ArrowTexts more) {  // a copy, since it may be this one
         for (const Piece& piece : more.pieces_) add(piece.strings, piece.first, piece.last);
     }
 

@@ -185,6 +185,55 @@ int64_t check(const Texts& texts, std::string_view format, char index, Damage da
     return (read(joined) != wanted) + (read(joined.slice(first, joined.size())) != rest);
 }
 
+// A stream of some arrays and then its end, or an error; each structure is to be released once.
+struct Stream {
+    std::vector<Texts> arrays;
+    bool fails;
+    size_t next = 0;
+
+    static Stream& of(ArrowArrayStream* stream) { return *static_cast<Stream*>(stream->private_data); }
+    static int get_schema(ArrowArrayStream*, ArrowSchema* schema) {
+        *schema = {};
+        schema->format = "vu";
+        schema->release = release<ArrowSchema>;
+        ++living;
+        return 0;
+    }
+    static int get_next(ArrowArrayStream* stream, ArrowArray* array) {
+        Stream& here = of(stream);
+        *array = {};
+        if (here.next < here.arrays.size()) *array = strings(here.arrays[here.next++], below(3), "vu", nothing);
+        else if (here.fails) return 5;
+        return 0;
+    }
+    static const char* get_last_error(ArrowArrayStream* stream) { return of(stream).next % 2 ? "no more" : nullptr; }
+    static void release_stream(ArrowArrayStream* stream) {
+        stream->release = nullptr;
+        --living;
+    }
+};
+
+int64_t check_stream(const std::vector<Texts>& arrays, bool fails) {
+    Stream source{arrays, fails};
+    ArrowArrayStream stream{Stream::get_schema, Stream::get_next, Stream::get_last_error, Stream::release_stream, &source};
+    ++living;
+    ArrowReader reader(stream);
+    ArrowTexts all, some;
+    Texts wanted;
+    for (const Texts& texts : arrays) wanted.insert(wanted.end(), texts.begin(), texts.end());
+    bool failed = false;
+    try {
+        while (reader.next(some)) all.append(some);
+        if (reader.next(some)) return 1;
+    } catch (const std::runtime_error& error) {
+        failed = !std::string_view(error.what()).empty();
+    }
+    all.append(all);
+    Texts twice = wanted;
+    twice.insert(twice.end(), wanted.begin(), wanted.end());
+    return (failed != fails) + (read(all) != twice);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -205,6 +254,13 @@ int main(int argc, char** argv) {
                 for (int damage = 0; damage < (index ? damages : indices); ++damage, ++arrays)
                     differences += check(texts, format, index, Damage(damage));
     }
+    for (size_t n = 0; n < 50; ++n)
+        for (const bool fails : {false, true}) {
+            std::vector<Texts> streamed(n);
+            for (Texts& texts : streamed) texts.assign(size_t(below(5)), std::string(size_t(below(20)), 'x'));
+            differences += check_stream(streamed, fails);
+            arrays += int64_t(n);
+        }
     std::cout << "arrow: " << differences << " differences in " << arrays << " arrays, " << living << " not released\n";
     return differences || living;
 }
