@@ -42,7 +42,7 @@ lint: $(VENV)/test.done
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	MYPYPATH=src $(BIN)/stubtest --allowlist tests/data/stubtest_allow.txt embedfn.kernels._lexical \
-		embedfn.kernels._words embedfn.kernels._analysis embedfn.kernels._uax29
+		embedfn.kernels._words embedfn.kernels._analysis embedfn.kernels._arrow embedfn.kernels._uax29
 
 # The C++ under the address and undefined-behaviour sanitizers: by itself, where each text is memory of exactly its size, and
 # inside Python, in a build of its own.
@@ -56,6 +56,8 @@ sanitize: $(VENV)/test.done
 	build/sanitize/words $(DATA) build/sanitize
 	$(BIN)/python -m tests.lexical.fuzz --write build/sanitize/texts.bin
 	build/sanitize/analysis $(DATA) build/sanitize
+	$(CXX) $(CHECKED) $(ADDRESS) -Icsrc tests/native/sanitize_arrow.cpp -o build/sanitize/arrow
+	build/sanitize/arrow build/sanitize
 	$(CXX) $(CHECKED) $(ADDRESS) -Icsrc tests/native/sanitize_uax29.cpp -o build/sanitize/uax29
 	$(BIN)/python -m tests.lexical.uax29_sweep --count 30000 --write build/sanitize
 	build/sanitize/uax29 build/sanitize

@@ -1,5 +1,6 @@
 """Glue between Python texts and rules and the C++ of analysis.hpp."""
 
+from cpython.pycapsule cimport PyCapsule_GetPointer
 from cpython.unicode cimport PyUnicode_DATA, PyUnicode_GET_LENGTH, PyUnicode_KIND
 from cpython.buffer cimport PyBuffer_FillInfo
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
@@ -19,6 +20,13 @@ cdef extern from "utf8.hpp" namespace "embedfn" nogil:
         const void* data
         size_t length
         int width
+
+
+cdef extern from "arrow.hpp" namespace "embedfn" nogil:
+    cdef cppclass TextStorage:
+        vector[StrStorage] texts
+        vector[int64_t] indptr
+        void add(const StrStorage&) except +
 
 
 cdef extern from "analysis.hpp" namespace "embedfn" nogil:
@@ -142,6 +150,22 @@ cdef owned(vector[int32_t]& values):
     return np.frombuffer(owner, dtype=np.int32)
 
 
+cdef int store(list texts, TextStorage& storage) except -1:
+    """Tell where the texts are, as long as they live."""
+    cdef StrStorage one
+    storage.texts.reserve(len(texts))
+    storage.indptr.reserve(len(texts) + 1)
+    for text in texts:
+        if not isinstance(text, str):
+            message = f"texts must be str, not {type(text).__name__}"
+            raise TypeError(message)
+        one.data = PyUnicode_DATA(text)
+        one.length = PyUnicode_GET_LENGTH(text)
+        one.width = 0 if PyUnicode_IS_ASCII(text) else PyUnicode_KIND(text)
+        storage.add(one)
+    return 0
+
+
 cdef copied(const void* data, Py_ssize_t n, dtype):
     """An array of n items copied from native memory."""
     array = np.empty(n, dtype=dtype)
@@ -206,29 +230,24 @@ cdef class Analysis:
                 message = f"there is no native stemmer for {words[0]!r}"
                 raise ValueError(message)
 
-    def run(self, list texts, int n_threads):
-        cdef Py_ssize_t i, n = len(texts)
-        cdef vector[StrStorage] storage
-        cdef vector[int64_t] indptr
+    def run(self, texts, int n_threads):
+        cdef Py_ssize_t i
+        cdef TextStorage listed
+        cdef const TextStorage* storage = &listed
         cdef vector[Analyzed] results
         cdef Callbacks callbacks
         cdef _Call call = _Call.__new__(_Call)
-        cdef StrStorage one
-        storage.reserve(n)
-        indptr.reserve(n + 1)
-        indptr.push_back(0)
-        # A list of its own keeps the texts alive, whatever the caller does to theirs.
-        kept = list(texts)
         call.rules = self.rules
-        for text in kept:
-            if not isinstance(text, str):
-                message = f"texts must be str, not {type(text).__name__}"
-                raise TypeError(message)
-            one.data = PyUnicode_DATA(text)
-            one.length = PyUnicode_GET_LENGTH(text)
-            one.width = 0 if PyUnicode_IS_ASCII(text) else PyUnicode_KIND(text)
-            storage.push_back(one)
-            indptr.push_back(indptr.back() + one.length)
+        # A list of its own keeps the texts alive, whatever the caller does to theirs.
+        if isinstance(texts, list):
+            kept = list(texts)
+            store(kept, listed)
+        elif hasattr(texts, "storage"):  # ArrowTexts
+            kept = texts.storage()
+            storage = <const TextStorage*>PyCapsule_GetPointer(kept, "embedfn.texts")
+        else:
+            message = f"texts must be a list or ArrowTexts, not {type(texts).__name__}"
+            raise TypeError(message)
         callbacks.call = <void*>call
         callbacks.ends_sentence = ends_sentence
         callbacks.part_terms = part_terms
@@ -236,12 +255,12 @@ cdef class Analysis:
             with nogil:
                 if self.model.has_word_breaks:
                     results = analyze_words(
-                        self.pool, storage.data(), indptr.data(), n, n_threads, self.model.word_breaks,
-                        self.model.punkt.characters, &self.steps, callbacks)
+                        self.pool, storage.texts.data(), storage.indptr.data(), storage.texts.size(), n_threads,
+                        self.model.word_breaks, self.model.punkt.characters, &self.steps, callbacks)
                 else:
                     results = analyze_with(
-                        self.pool, storage.data(), indptr.data(), n, n_threads, self.model.punkt,
-                        &self.steps if self.steps_are_known else NULL, callbacks)
+                        self.pool, storage.texts.data(), storage.indptr.data(), storage.texts.size(), n_threads,
+                        self.model.punkt, &self.steps if self.steps_are_known else NULL, callbacks)
         except RuntimeError:
             if call.error is not None:
                 raise call.error

@@ -14,7 +14,7 @@ inline bool is_ascii(std::string_view text) {
     return std::none_of(text.begin(), text.end(), [](char c) { return uint8_t(c) & 0x80; });
 }
 
-// Where a Python str keeps its characters. `width` is 1, 2 or 4 bytes each, or 0 for ASCII.
+// Where a Python str keeps its characters. `width` is 1, 2 or 4 bytes each, or 0 for ASCII, and for UTF-8 from elsewhere.
 struct StrStorage {
     const void* data = nullptr;
     size_t length = 0;

@@ -163,7 +163,7 @@ int64_t run_all(const embedfn::PunktModel& model, const std::string& data) {
         const std::string_view utf8 = next_piece(data, at);
         const std::u32string text = decode(utf8);
         wanted.push_back(everywhere(model, text, placed.size(), differences));
-        everywhere(model, utf8, placed.size(), differences);
+        differences += everywhere(model, utf8, placed.size(), differences) != wanted.back();
         everywhere(model, utf8.substr(0, random() % (utf8.size() + 1)), placed.size(), differences);
         placed.emplace_back(text, 0);
         storage.push_back(placed.back().storage());

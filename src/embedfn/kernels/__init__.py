@@ -47,6 +47,8 @@ if TYPE_CHECKING:
     from embedfn.kernels import _py as _chosen
     from embedfn.kernels._analysis import Analysis as Analysis
     from embedfn.kernels._analysis import Model as Model
+    from embedfn.kernels._arrow import ArrowReader as ArrowReader
+    from embedfn.kernels._arrow import ArrowTexts as ArrowTexts
 
     implementation: str
 else:
@@ -54,6 +56,11 @@ else:
     # Its twin is the analyzer itself, in embedfn.lexical; None says to use that.
     _analysis = import_module("embedfn.kernels._analysis") if implementation == "native" else None
     Analysis, Model = (getattr(_analysis, name, None) for name in ("Analysis", "Model"))
+    # These have none: texts come as a list then.
+    _arrow = import_module("embedfn.kernels._arrow") if implementation == "native" else None
+    ArrowReader, ArrowTexts = (
+        getattr(_arrow, name, None) for name in ("ArrowReader", "ArrowTexts")
+    )
 
 Vocabulary = _chosen.Vocabulary
 digest = _chosen.digest

@@ -3,6 +3,7 @@ from typing import Protocol
 
 from typing_extensions import disjoint_base
 
+from embedfn.kernels._arrow import ArrowTexts
 from embedfn.kernels._py import Bytes, Int32s, Int64s
 
 class _Rules(Protocol):
@@ -26,5 +27,5 @@ class Analysis:
         self, rules: _Rules, model: Model, steps: Sequence[tuple[str, list[bytes]]] | None
     ) -> None: ...
     def run(
-        self, texts: list[str], n_threads: int
+        self, texts: list[str] | ArrowTexts, n_threads: int
     ) -> list[tuple[Bytes, Int64s, Int32s, Int64s]]: ...

@@ -78,7 +78,7 @@ def analyze(texts: Sequence[str], analyzer: AnalyzerFunction, n_threads: int) ->
             yield encode_terms([_checked(analyzer(text), position) for position, text in block])
         return
     for start in range(0, len(texts), _NATIVE_BLOCK):
-        for run in analysis.run(list(texts[start : start + _NATIVE_BLOCK]), n_threads):
+        for run in analysis.run(texts[start : start + _NATIVE_BLOCK], n_threads):
             buffer, offsets, codes, indptr = run
             yield Terms(buffer, offsets, indptr, codes)
 

@@ -6,14 +6,14 @@ from typing import Any, Literal, get_args
 
 from scipy.sparse import csr_array
 
-from embedfn._blocks import text_blocks
-from embedfn._texts import Texts, as_texts
+from embedfn._texts import Texts
 from embedfn._threads import thread_count
 from embedfn.base import BaseEmbeddingFunction
 from embedfn.lexical import bm25, state, store
 from embedfn.lexical.analyzer import build_default_analyzer
 from embedfn.lexical.checks import finite_number
 from embedfn.lexical.counts import Counts, count, minus, plus
+from embedfn.lexical.inputs import as_texts, text_blocks
 from embedfn.lexical.learnt import Fitted, IdfFormula, Learnt, Lock, counts_of, model_of
 
 MSMARCO_URL = (
