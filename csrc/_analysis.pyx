@@ -29,13 +29,23 @@ cdef extern from "arrow.hpp" namespace "embedfn" nogil:
         void add(const StrStorage&) except +
 
 
+cdef extern from "codes.hpp" namespace "embedfn" nogil:
+    cdef cppclass Codes:
+        size_t size()
+        const int32_t* data()
+
+
+cdef extern from "<utility>" namespace "std" nogil:
+    void swap(Codes&, Codes&)
+
+
 cdef extern from "analysis.hpp" namespace "embedfn" nogil:
     cdef cppclass TermSink:
         void term(const char*, size_t) except +
     cdef cppclass Analyzed:
         vector[char] arena
         vector[int64_t] offsets
-        vector[int32_t] codes
+        Codes codes
         vector[int64_t] indptr
     cdef cppclass WorkerPool:
         WorkerPool() except +
@@ -132,21 +142,21 @@ cdef int part_terms(void* call, const char* part, size_t size, int flags, TermSi
 
 
 cdef class _Owned:
-    """A vector's memory, for an array to lie in: copying many codes takes longer than it should."""
+    """The codes' memory, for an array to lie in: copying many takes longer than it should."""
 
-    cdef vector[int32_t] values
+    cdef Codes codes
 
     def __getbuffer__(self, Py_buffer* buffer, int flags):
-        PyBuffer_FillInfo(buffer, self, self.values.data(), self.values.size() * sizeof(int32_t), 0, flags)
+        PyBuffer_FillInfo(buffer, self, <void*>self.codes.data(), self.codes.size() * sizeof(int32_t), 0, flags)
 
 
-cdef owned(vector[int32_t]& values):
-    """An array of the values, which are moved out."""
+cdef owned(Codes& codes):
+    """An array of the codes, which are moved out."""
     cdef _Owned owner
-    if values.size() == 0:
+    if codes.size() == 0:
         return np.empty(0, dtype=np.int32)
     owner = _Owned.__new__(_Owned)
-    owner.values.swap(values)
+    swap(owner.codes, codes)
     return np.frombuffer(owner, dtype=np.int32)
 
 

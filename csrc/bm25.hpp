@@ -77,13 +77,16 @@ inline int64_t count_rows(const int32_t* term_ids, const int64_t* indptr, int64_
     const int threads = useful_threads(n_ids + n_docs, n_threads);
     const auto bounds = split_rows(indptr, n_docs, threads == 1 ? 1 : threads * 4);
     const auto parts = int64_t(bounds.size()) - 1;
-    run_tasks(parts, threads, [&](int64_t part) {
-        int64_t entry = indptr[bounds[part]];  // each part has its own room, and gaps behind it
-        RowCounter counter(int64_t(max_id) + 1, indptr[bounds[part + 1]] - entry);
-        for (int64_t doc = bounds[part]; doc < bounds[part + 1]; ++doc) {
-            const int64_t n = indptr[doc + 1] - indptr[doc];
-            row_starts[doc + 1] = counter.count(term_ids + indptr[doc], n, indices + entry, tf + entry);
-            entry += row_starts[doc + 1];
+    std::atomic<int64_t> next{0};
+    run_tasks(threads, threads, [&](int64_t) {
+        RowCounter counter(int64_t(max_id) + 1, n_ids / threads);
+        for (int64_t part; (part = next.fetch_add(1)) < parts;) {
+            int64_t entry = indptr[bounds[part]];  // each part has its own room, and gaps behind it
+            for (int64_t doc = bounds[part]; doc < bounds[part + 1]; ++doc) {
+                const int64_t n = indptr[doc + 1] - indptr[doc];
+                row_starts[doc + 1] = counter.count(term_ids + indptr[doc], n, indices + entry, tf + entry);
+                entry += row_starts[doc + 1];
+            }
         }
     });
     row_starts[0] = 0;

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "form.hpp"
-#include "zeroed_array.hpp"
+#include "arrays.hpp"
 
 namespace embedfn {
 

@@ -54,7 +54,8 @@ inline Analyzed joined(const Analyzed* parts, size_t n) {
             const auto start = size_t(part->offsets[id]), end = size_t(part->offsets[id + 1]);
             ids[id] = terms.insert(Form({arena + start, end - start, arena + part->arena.size()}));
         }
-        for (const int32_t code : part->codes) whole.codes.push_back(ids[size_t(code)]);
+        int32_t* out = whole.codes.extend(part->codes.size());
+        for (size_t i = 0; i < part->codes.size(); ++i) out[i] = ids[size_t(part->codes[i])];
     }
     whole.arena = terms.arena();
     whole.offsets = terms.offsets();

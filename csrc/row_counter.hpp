@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "byte_maps.hpp"
-#include "zeroed_array.hpp"
+#include "arrays.hpp"
 
 namespace embedfn {
 

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "form.hpp"
-#include "zeroed_array.hpp"
+#include "arrays.hpp"
 
 namespace embedfn {
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "hash.hpp"
-#include "zeroed_array.hpp"
+#include "arrays.hpp"
 
 namespace embedfn {
 
@@ -103,7 +103,7 @@ private:
     }
 
     ZeroedArray<Slot> slots_{64};
-    std::vector<ZeroedArray<int32_t>> chunks_;
+    std::vector<RawArray<int32_t>> chunks_;
     size_t used_ = 0;  // of the last chunk
     size_t size_ = 0, hits_ = 0;
 };

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "codes.hpp"
 #include "form_table.hpp"
 #include "new_forms.hpp"
 #include "rules.hpp"
@@ -23,7 +24,7 @@ namespace embedfn {
 struct Analyzed {
     std::vector<char> arena;
     std::vector<int64_t> offsets = {0};
-    std::vector<int32_t> codes;
+    Codes codes;
     std::vector<int64_t> indptr = {0};
 
     int32_t n_terms() const { return int32_t(offsets.size() - 1); }
@@ -240,29 +241,29 @@ private:
 
     // A whole text.
     void put(const TextMemory::Terms& terms) {
-        if (written_.size() - used_ < terms.size) hand_over();
-        make_room(terms.size);
-        std::copy_n(terms.from, terms.size, written_.begin() + ptrdiff_t(used_));
-        used_ += terms.size;
-        End end;
-        end.place = used_;
-        end_text(end);
+        if (used_) hand_over();
+        add_codes(terms.from, terms.size);
+        end_text({});
     }
 
     // Adds the terms written to the result, in its numbering: apart from the walk, since both need a core's cache.
     void hand_over() {
-        codes_.resize(size_t(terms_.size()) + 1, -1);
-        for (size_t i = 0; i < used_; ++i) {
-            int32_t& code = codes_[size_t(written_[i])];
-            if (code < 0) {
-                code = result_->add(terms_.bytes_of(written_[i] - 1));
-                coded_.push_back(written_[i]);
-            }
-            written_[i] = code;
-        }
-        result_->codes.insert(result_->codes.end(), written_.begin(), written_.begin() + ptrdiff_t(used_));
+        add_codes(written_.data(), used_);
         if (text_ != used_) is_text_whole_ = false;
         text_ = used_ = 0;
+    }
+
+    void add_codes(const int32_t* ids, size_t n) {
+        if (codes_.size() <= size_t(terms_.size())) codes_.resize(size_t(terms_.size()) + 1, -1);
+        int32_t* const out = result_->codes.extend(n);
+        for (size_t i = 0; i < n; ++i) {
+            int32_t& code = codes_[size_t(ids[i])];
+            if (code < 0) {
+                code = result_->add(terms_.bytes_of(ids[i] - 1));
+                coded_.push_back(ids[i]);
+            }
+            out[i] = code;
+        }
     }
 
     void forget_codes() {

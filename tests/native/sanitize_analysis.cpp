@@ -107,7 +107,7 @@ public:
             for (size_t text = 0; text + 1 < result.indptr.size(); ++text) {
                 Terms terms;
                 for (int64_t i = result.indptr[text]; i < result.indptr[text + 1]; ++i) {
-                    const auto code = size_t(result.codes.at(size_t(i)));
+                    const auto code = size_t(result.codes[size_t(i)]);
                     const int64_t start = result.offsets.at(code), end = result.offsets.at(code + 1);
                     terms.emplace_back(result.arena.data() + start, size_t(end - start));
                 }

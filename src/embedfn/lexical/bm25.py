@@ -122,8 +122,8 @@ def _find(
 ) -> NDArray[np.int32]:
     """Return the terms' ids, -1 for terms that the model does not know."""
 
-    def known(buffer: NDArray[np.uint8], offsets: NDArray[np.int64], n: int) -> NDArray[np.int32]:
-        ids = model.vocabulary.find(buffer, offsets, n)
+    def known(buffer: NDArray[np.uint8], offsets: NDArray[np.int64], _: int) -> NDArray[np.int32]:
+        ids = model.vocabulary.find(buffer, offsets, n_threads)
         ids[ids >= len(model.idf)] = -1  # the vocabulary may grow for a newer model, even just now
         if model.in_use is not None:
             ids[~model.in_use[ids]] = -1  # -1 stays -1, whatever the last term is

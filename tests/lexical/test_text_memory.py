@@ -1,0 +1,52 @@
+"""Texts that come again: the native analysis remembers what became of them."""
+
+from random import Random
+
+import pytest
+
+from embedfn import kernels
+from embedfn.lexical.analyzer import build_default_analyzer, build_standard_analyzer
+from embedfn.lexical.fast import analysis_of
+from tests.lexical.strings import random_text
+from tests.lexical.test_fast import terms_of
+
+pytestmark = pytest.mark.skipif(kernels.Analysis is None, reason="a Python twin is forced")
+
+ANALYZERS = {"default": build_default_analyzer, "standard": build_standard_analyzer}
+
+
+@pytest.mark.parametrize("kind", ANALYZERS)
+@pytest.mark.parametrize("n_threads", [1, 3])
+def test_texts_that_come_again(kind, n_threads):
+    """In any order, any number of times, beside new ones, short ones and empty ones."""
+    rng = Random(3)
+    analyzer = ANALYZERS[kind]()
+    texts = [" ".join(random_text(rng) for _ in range(rng.randrange(12))) for _ in range(300)]
+    expected = {text: analyzer(text) for text in texts}
+    analysis = analysis_of(analyzer)
+    for _ in range(6):
+        chosen = rng.choices(texts, k=200)
+        assert terms_of(analysis, chosen, n_threads) == [expected[text] for text in chosen]
+
+
+def test_texts_of_the_same_bytes():
+    """What a str keeps does not tell its characters without their width."""
+    stored = ("\xe9a" * 20 + "ab" * 20 + " b" * 20).encode("latin-1")
+    texts = [stored.decode("latin-1"), stored.decode("utf-16-le")]
+    analyzer = build_default_analyzer()
+    analysis = analysis_of(analyzer)
+    for some in (texts, texts[::-1]):
+        assert terms_of(analysis, some) == [analyzer(text) for text in some]
+
+
+@pytest.mark.parametrize("n_threads", [1, 2])
+def test_more_than_is_remembered(n_threads):
+    """Texts of 5 million terms, one of 200,000 among them, three times; then some of them."""
+    rng = Random(4)
+    words = [f"w{i}" for i in range(5000)]
+    sizes = [rng.randrange(1, 40_000) for _ in range(250)]
+    texts = [" ".join(rng.choices(words, k=size)) for size in [*sizes, 200_000]]
+    split = [text.split() for text in texts]
+    analysis = analysis_of(build_standard_analyzer())
+    for start in (0, 0, 0, 200, 100):
+        assert terms_of(analysis, texts[start:], n_threads) == split[start:]
