@@ -8,6 +8,7 @@ import pytest
 from bench.bm25_work import check_that_new_is_fresh, fit_and_encode, forget, megabytes
 from bench.paired import paired
 from embedfn._threads import available_cpus
+from embedfn.sparse import BM25EmbeddingFunction
 from embedfn.sparse.bm25 import build_standard_analyzer
 
 PEER = f"pymilvus.model {version('pymilvus.model')}"
@@ -44,6 +45,38 @@ def bench_default_analyzer(benchmark, passages, upstream_bm25, amount):
         amounts=sizes,
         unit="MB",
         before=forget,
+    )
+
+
+def bench_other_texts(benchmark, passages, upstream_bm25):
+    """Encoding alone, of texts that were not fitted on: none of them is remembered."""
+    name, texts = passages
+    seen, new = texts[::2], texts[1::2]
+    sample = new[:: SAMPLED // 2]
+    ours = BM25EmbeddingFunction(num_workers=1)
+    theirs = upstream_bm25(num_workers=1)
+    for function in (ours, theirs):
+        function.fit(seen[:200])
+    assert_same_matrix(ours.encode_documents(sample), theirs.encode_documents(sample))
+
+    def fitted():
+        forget()
+        nonlocal ours
+        ours = BM25EmbeddingFunction(num_workers=1)
+        ours.fit(seen)
+
+    sizes = megabytes(new), megabytes(sample)
+    paired(
+        benchmark,
+        lambda: ours.encode_documents(new),
+        lambda: theirs.encode_documents(sample),
+        work=f"BM25 encode_documents of {sizes[0]:.1f} MB of {name}, fitted on the rest of it, "
+        f"the peer on {sizes[1]:.2g} MB, 1 thread",
+        peer_name=PEER,
+        rounds=3,
+        amounts=sizes,
+        unit="MB",
+        before=fitted,
     )
 
 
