@@ -49,7 +49,7 @@ public:
         if (size() == std::numeric_limits<int32_t>::max())
             throw std::overflow_error("a vocabulary holds at most 2147483647 terms");
         if (3 * offsets_.size() > 2 * slots_.size()) {
-            resize(slots_.size() * (slots_.size() < (1 << 16) ? 4 : 2));
+            resize(slots_.size() * (slots_.size() < (1 << 14) ? 4 : 2));
             slot = slot_of(term);
         }
         const int32_t id = size();

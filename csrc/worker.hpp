@@ -46,13 +46,13 @@ public:
         size_t length = 0;
         for (int64_t i = first; i < last; ++i) length += texts[i].length;
         result.codes.reserve(length / 5);  // what is not needed is never touched
-        memory_.reserve(std::min(length / BYTES_PER_FORM, MAX_FORMS / 2));
-        terms_.reserve(std::min(length / BYTES_PER_FORM, MAX_FORMS / 2) / 2);
+        memory_.reserve(std::min(length / BYTES_PER_FORM, MAX_FORMS));
+        terms_.reserve(std::min(length / BYTES_PER_FORM, MAX_FORMS) / 2);
         for (const char mark : std::string_view("()[]{},:;")) trims_[uint8_t(mark)] = rules.drops(mark);
         const size_t hits = texts_.hits();
         for (int64_t i = first; i < last; ++i) {
             End end;
-            if (TextMemory::is_worthwhile(texts[i].length)) {
+            if (is_remembering_texts_ && TextMemory::is_worthwhile(texts[i].length)) {
                 end.is_remembered = true;
                 end.digest = digest_of(stored_bytes(texts[i]), uint64_t(texts[i].width));
                 if (const auto known = texts_.find(end.digest); known.from) {
@@ -70,7 +70,10 @@ public:
             if (texts[i].width || ends_.size() == BATCH) resolve_waiting();
         }
         resolve_waiting();
-        if (texts_.is_full() && texts_.hits() == hits) texts_ = TextMemory();  // of texts that do not come back
+        if (texts_.is_full() && texts_.hits() == hits) {  // texts that do not come back
+            texts_ = TextMemory();
+            is_remembering_texts_ = false;
+        }
         hand_over();
         forget_codes();
     }
@@ -283,6 +286,7 @@ private:
     ByteMaps maps_;
     FormTable memory_;
     TextMemory texts_;
+    bool is_remembering_texts_ = true;
     TermTable terms_;  // ids in lists_, memory_ and so on are 1 above its own
     NewForms news_;
     std::vector<int32_t> lists_;
