@@ -1,25 +1,29 @@
 """The one inference loop: tokenise, pack, forward, pool."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from embedfn.encoder.ahead import ahead
 from embedfn.encoder.attention import Attention, by_runs, padded
 from embedfn.encoder.bert import Bert, position_ids
 from embedfn.encoder.device import choose_device, default_dtype
 from embedfn.encoder.folder import read_folder
-from embedfn.encoder.pack import Pack, packs
+from embedfn.encoder.pack import Pack, Tokens, packs
 from embedfn.encoder.pool import pool, unit_rows
 from embedfn.encoder.resolve import resolve_model
-from embedfn.encoder.tokenise import Tokeniser
+from embedfn.encoder.tokenise import TokenCounts, Tokeniser
 from embedfn.encoder.weights import load_weights
 
 # Tokens in one forward pass on a CPU. Measured with MiniLM on two cores: 1,024 to 2,048 are alike
 # and 256 and 8,192 each lose 10 to 25 %; beyond, activations no longer fit the caches.
 CPU_TOKENS = 1536
+# Texts that are tokenised in one go for a GPU, which works on one such part while the next is
+# tokenised. A CPU gains nothing from that: both would share its cores.
+GPU_TEXTS = 4096
 
 
 class Encoder:
@@ -90,6 +94,32 @@ class Encoder:
         ValueError
             For a tokenizer that is not the weights' own.
         """
+        vectors = np.empty((len(texts), self.dim), np.float32)
+        step = max(1, len(texts)) if self.device.type == "cpu" else GPU_TEXTS
+        parts = (texts[start : start + step] for start in range(0, len(texts), step))
+        start = 0
+        for part in self.encode_blocks(parts, normalise):
+            vectors[start : start + len(part)] = part
+            start += len(part)
+        return vectors
+
+    def encode_blocks(
+        self, blocks: Iterable[list[str]], normalise: bool = False
+    ) -> Iterator[NDArray[np.float32]]:
+        """Yield the vectors of each block of texts, as :meth:`encode` gives them.
+
+        On a GPU blocks are taken one further than vectors are given, and tokenised meanwhile.
+        """
+        on_cpu = self.device.type == "cpu"
+        for tokens in (map if on_cpu else ahead)(self._tokens, blocks):
+            yield self._forward(tokens, normalise)
+
+    def count(self, texts: list[str]) -> TokenCounts:
+        """Count the texts' tokens, and say which are cut; the model's own prompt counts too."""
+        return self._tokeniser.count([self.folder.prompt + text for text in texts])
+
+    def _tokens(self, texts: list[str]) -> Tokens:
+        """The texts' tokens, which the weights must know."""
         if self.folder.prompt:
             texts = [self.folder.prompt + text for text in texts]
         tokens = self._tokeniser.tokenise(texts)
@@ -99,7 +129,11 @@ class Encoder:
                 f"the weights have {self.folder.config.vocab_size}; they do not belong together"
             )
             raise ValueError(message)
-        vectors = np.zeros((len(texts), self.dim), np.float32)
+        return tokens
+
+    def _forward(self, tokens: Tokens, normalise: bool) -> NDArray[np.float32]:
+        """The vectors of some texts, packed by length."""
+        vectors = np.zeros((len(tokens.indptr) - 1, self.dim), np.float32)
         with torch.inference_mode():
             for pack in packs(tokens, self._budget):
                 vectors[pack.rows] = self._vectors(pack, normalise)

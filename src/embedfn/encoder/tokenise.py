@@ -1,10 +1,12 @@
 """Texts to packed token ids, by the model's own tokenizer."""
 
+from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from tokenizers import Tokenizer
 from tokenizers.normalizers import BertNormalizer, Lowercase
 from tokenizers.normalizers import Sequence as Normalizers
@@ -14,9 +16,25 @@ from embedfn.encoder.pack import Tokens
 
 # An Encoding holds over 100 bytes a token, the ids 4: texts go through in chunks.
 _CHUNK = 1024
+_CHARACTERS = 1 << 20  # of a chunk, unless one text has more
 # Classes whose tokenizer transformers builds anew from tokenizer_config.json, whatever the
 # normaliser in tokenizer.json says (transformers 4 and 5, BertTokenizer and BertTokenizerFast).
 _BERT_CLASSES = {"BertTokenizer", "BertTokenizerFast"}
+
+
+class TokenCounts(NamedTuple):
+    """How long texts are for a model.
+
+    Attributes
+    ----------
+    tokens : int64 array of shape (n,)
+        Tokens of the whole text, special tokens included, also where the model does not see all.
+    truncated : bool array of shape (n,)
+        Whether the model sees only a part of the text.
+    """
+
+    tokens: NDArray[np.int64]
+    truncated: NDArray[np.bool_]
 
 
 class Tokeniser:
@@ -66,6 +84,7 @@ class Tokeniser:
         tokenizer.encode_special_tokens = bool(config.get("split_special_tokens", False))
         tokenizer.normalizer = _normalizer(tokenizer, config, lowercase)
         self._tokenizer = tokenizer
+        self._special = special
         # Without offsets into the text; tokenizers before 0.20 do not have it.
         self._encode = getattr(tokenizer, "encode_batch_fast", tokenizer.encode_batch)
 
@@ -73,12 +92,39 @@ class Tokeniser:
         """Return the token ids of the texts, special tokens included, end to end."""
         parts = [np.empty(0, np.int32)]
         lengths = np.empty(len(texts), np.int64)
-        for start in range(0, len(texts), _CHUNK):
-            rows = [encoding.ids for encoding in self._encode(texts[start : start + _CHUNK])]
+        start = 0
+        for chunk in chunks(texts):
+            rows = [encoding.ids for encoding in self._encode(chunk)]
             lengths[start : start + len(rows)] = [len(row) for row in rows]
             parts.append(np.fromiter(chain.from_iterable(rows), np.int32))
+            start += len(rows)
         indptr = np.concatenate(([0], np.cumsum(lengths)))
         return Tokens(np.concatenate(parts), indptr)
+
+    def count(self, texts: list[str]) -> TokenCounts:
+        """Count the tokens that the texts have, and say which are cut."""
+        counts = [
+            (
+                len(one) + sum(len(rest) - self._special for rest in one.overflowing),
+                bool(one.overflowing),
+            )
+            for chunk in chunks(texts)
+            for one in self._encode(chunk)
+        ]
+        tokens, truncated = zip(*counts, strict=True) if counts else ((), ())
+        return TokenCounts(np.array(tokens, np.int64), np.array(truncated, np.bool_))
+
+
+def chunks(texts: list[str]) -> Iterator[list[str]]:
+    """Cut texts into lists of bounded size."""
+    start = characters = 0
+    for stop, text in enumerate(texts):
+        if stop - start == _CHUNK or (characters > _CHARACTERS - len(text) and stop > start):
+            yield texts[start:stop]
+            start, characters = stop, 0
+        characters += len(text)
+    if start < len(texts):
+        yield texts[start:]
 
 
 def _normalizer(tokenizer: Tokenizer, config: dict[str, Any], lowercase: bool) -> Any:
