@@ -13,6 +13,7 @@ from tokenizers.normalizers import Sequence as Normalizers
 
 from embedfn.encoder.files import read_object
 from embedfn.encoder.pack import Tokens
+from embedfn.encoder.parts import part_tokeniser
 
 # An Encoding holds over 100 bytes a token, the ids 4: texts go through in chunks.
 _CHUNK = 1024
@@ -83,36 +84,47 @@ class Tokeniser:
         tokenizer.enable_truncation(max_tokens, direction=side or "right")
         tokenizer.encode_special_tokens = bool(config.get("split_special_tokens", False))
         tokenizer.normalizer = _normalizer(tokenizer, config, lowercase)
-        self._tokenizer = tokenizer
+        self._max_tokens = max_tokens
+        self._keep_end = side == "left"
         self._special = special
+        self._parts = part_tokeniser(tokenizer)
         # Without offsets into the text; tokenizers before 0.20 do not have it.
         self._encode = getattr(tokenizer, "encode_batch_fast", tokenizer.encode_batch)
 
     def tokenise(self, texts: list[str]) -> Tokens:
         """Return the token ids of the texts, special tokens included, end to end."""
         parts = [np.empty(0, np.int32)]
-        lengths = np.empty(len(texts), np.int64)
-        start = 0
+        lengths = [np.empty(0, np.int64)]
         for chunk in chunks(texts):
-            rows = [encoding.ids for encoding in self._encode(chunk)]
-            lengths[start : start + len(rows)] = [len(row) for row in rows]
-            parts.append(np.fromiter(chain.from_iterable(rows), np.int32))
-            start += len(rows)
-        indptr = np.concatenate(([0], np.cumsum(lengths)))
+            ids, counts = self._ids(chunk)
+            parts.append(ids)
+            lengths.append(counts)
+        indptr = np.concatenate(([0], np.cumsum(np.concatenate(lengths))))
         return Tokens(np.concatenate(parts), indptr)
 
     def count(self, texts: list[str]) -> TokenCounts:
         """Count the tokens that the texts have, and say which are cut."""
-        counts = [
-            (
-                len(one) + sum(len(rest) - self._special for rest in one.overflowing),
-                bool(one.overflowing),
-            )
-            for chunk in chunks(texts)
-            for one in self._encode(chunk)
+        counts = [np.empty(0, np.int64), *(self._counts(chunk) for chunk in chunks(texts))]
+        tokens = np.concatenate(counts)
+        return TokenCounts(tokens, tokens > self._max_tokens)
+
+    def _ids(self, texts: list[str]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        """Ids of some texts, and how many each has."""
+        if self._parts is not None:
+            return self._parts.ids(texts, self._max_tokens, self._keep_end)
+        rows = [encoding.ids for encoding in self._encode(texts)]
+        lengths = np.array([len(row) for row in rows], np.int64)
+        return np.fromiter(chain.from_iterable(rows), np.int32), lengths
+
+    def _counts(self, texts: list[str]) -> NDArray[np.int64]:
+        """Tokens that some texts have, uncut."""
+        if self._parts is not None:
+            return self._parts.ids(texts, None)[1]
+        lengths = [
+            len(one) + sum(len(rest) - self._special for rest in one.overflowing)
+            for one in self._encode(texts)
         ]
-        tokens, truncated = zip(*counts, strict=True) if counts else ((), ())
-        return TokenCounts(np.array(tokens, np.int64), np.array(truncated, np.bool_))
+        return np.array(lengths, np.int64)
 
 
 def chunks(texts: list[str]) -> Iterator[list[str]]:

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from embedfn.kernels import _py as _chosen
     from embedfn.kernels._analysis import Analysis as Analysis
     from embedfn.kernels._analysis import Model as Model
+    from embedfn.kernels._tokens import PartTokens as PartTokens
 
     implementation: str
 else:
@@ -54,6 +55,9 @@ else:
     # Its twin is the analyzer itself, in embedfn.lexical; None says to use that.
     _analysis = import_module("embedfn.kernels._analysis") if implementation == "native" else None
     Analysis, Model = (getattr(_analysis, name, None) for name in ("Analysis", "Model"))
+    # Its twin is the model's own tokenizer; None says to use that.
+    _tokens = import_module("embedfn.kernels._tokens") if implementation == "native" else None
+    PartTokens = getattr(_tokens, "PartTokens", None)
 
 Vocabulary = _chosen.Vocabulary
 digest = _chosen.digest
