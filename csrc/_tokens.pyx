@@ -1,8 +1,8 @@
-"""Glue between Python texts and the C++ of part_tokens.hpp; what it does is said in _tokens.pyi."""
+"""Glue between Python and the C++ of part_tokens.hpp and mean_rows.hpp."""
 
 from cpython.buffer cimport PyBuffer_FillInfo
 from cpython.unicode cimport PyUnicode_DATA, PyUnicode_GET_LENGTH, PyUnicode_KIND
-from libc.stdint cimport int32_t, int64_t
+from libc.stdint cimport int32_t, int64_t, int8_t
 from libcpp cimport bool as cbool
 from libcpp.memory cimport unique_ptr
 from libcpp.string cimport string
@@ -50,6 +50,47 @@ cdef extern from "part_tokens.hpp" namespace "embedfn" nogil:
         const Scanned&, const Frame&, vector[int32_t]&, vector[int64_t]&) except +
     vector[Scanned] scan_texts(
         const NativeParts&, const StrStorage*, const int64_t*, int64_t, int, const Frame&) except +
+
+
+cdef extern from "mean_rows.hpp" namespace "embedfn" nogil:
+    cdef cppclass Half:
+        pass
+    bint rows_lie_within(const int32_t*, int64_t, int64_t)
+    void native_means "embedfn::mean_rows"[Number](
+        const Number*, int64_t, const int32_t*, const float*, const int64_t*, int64_t, int, float*) except +
+
+
+def mean_rows(table, const int32_t[::1] rows, scales, const int64_t[::1] indptr, int n_threads):
+    cdef int64_t n_rows = table.shape[0], dim = table.shape[1], n = indptr.shape[0] - 1
+    cdef const unsigned char[::1] numbers = table.reshape(-1).view(np.uint8)
+    cdef const float[::1] factors = scales
+    cdef int kind = (np.float32, np.float16, np.int8).index(table.dtype.type)
+    cdef float[:, ::1] out
+    if n < 0 or indptr[0] != 0 or indptr[n] != rows.shape[0] or (np.diff(indptr) < 0).any():
+        message = f"indptr must run from 0 to {rows.shape[0]}"
+        raise ValueError(message)
+    if factors is not None and factors.shape[0] != rows.shape[0]:
+        message = f"there must be {rows.shape[0]} scales, not {factors.shape[0]}"
+        raise ValueError(message)
+    if not rows_lie_within(&rows[0] if rows.shape[0] else NULL, rows.shape[0], n_rows):
+        message = f"a row lies beyond the {n_rows} of the table"
+        raise IndexError(message)
+    means = np.zeros((n, dim), dtype=np.float32)
+    if not n or not dim or not rows.shape[0]:
+        return means
+    out = means
+    cdef const unsigned char* data = &numbers[0]
+    cdef const float* by = NULL
+    if factors is not None:
+        by = &factors[0]
+    with nogil:
+        if kind == 0:
+            native_means(<const float*>data, dim, &rows[0], by, &indptr[0], n, n_threads, &out[0, 0])
+        elif kind == 1:
+            native_means(<const Half*>data, dim, &rows[0], by, &indptr[0], n, n_threads, &out[0, 0])
+        else:
+            native_means(<const int8_t*>data, dim, &rows[0], by, &indptr[0], n, n_threads, &out[0, 0])
+    return means
 
 
 cdef class _Owned:

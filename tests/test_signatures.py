@@ -23,7 +23,6 @@ MISSING_MODULES = {
     "dense.instructor",
     "dense.jinaai",
     "dense.mistralai",
-    "dense.model2vec_embed",
     "dense.nomic",
     "dense.onnx",
     "dense.openai",

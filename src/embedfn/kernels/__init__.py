@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from embedfn.kernels._tokens import PartTokens as PartTokens
 
     implementation: str
+    _tokens = None
 else:
     implementation, _chosen = _choose()
     # Its twin is the analyzer itself, in embedfn.lexical; None says to use that.
@@ -69,3 +70,4 @@ okapi_idf = _chosen.okapi_idf
 lucene_idf = _chosen.lucene_idf
 bm25_document_weights = _chosen.bm25_document_weights
 bm25_query_weights = _chosen.bm25_query_weights
+mean_rows = _chosen.mean_rows if _tokens is None else _tokens.mean_rows

@@ -2,7 +2,11 @@ from collections.abc import Callable, Mapping, Sequence
 
 from typing_extensions import disjoint_base
 
-from embedfn.kernels._py import Int32s, Int64s
+from embedfn.kernels._py import Float32s, Int32s, Int64s, Table
+
+def mean_rows(
+    table: Table, rows: Int32s, scales: Float32s | None, indptr: Int64s, n_threads: int
+) -> Float32s: ...
 
 @disjoint_base
 class PartTokens:
