@@ -57,7 +57,8 @@ def test_vectors_follow_the_formula(tmp_path, name):
     assert embed.dim == got.shape[1] == recipe.dim
     # Sums are float32 in the order of the tokens, as model2vec's, and thousands of them are long.
     np.testing.assert_allclose(got, wanted, rtol=0, atol=1e-5 * scale)
-    np.testing.assert_allclose(got[:-4], wanted[:-4], rtol=0, atol=1e-6 * scale)
+    short = [len(text) < 500 for text in texts]
+    np.testing.assert_allclose(got[short], wanted[short], rtol=0, atol=1e-6 * scale)
     for text, vector in zip(texts, got, strict=True):
         np.testing.assert_array_equal(embed([text])[0], vector)  # alone as in any company
 
