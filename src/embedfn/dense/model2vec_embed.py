@@ -65,12 +65,12 @@ class Model2VecEmbeddingFunction(LocalEmbeddingFunction):
         for module in ("tokenizers", "safetensors"):
             require(module, "model2vec")
         # Imported here, since the engine imports what was asked for above.
-        from embedfn.encoder.resolve import Hub, resolve_model
+        from embedfn.encoder.resolve import STATIC, Hub, resolve_model
         from embedfn.encoder.static import StaticModel
         from embedfn.encoder.static_files import read_static
 
         hub = Hub(**{name: kwargs[name] for name in _HUB_OPTIONS if name in kwargs})
-        folder = resolve_model(model_source, hub) / (kwargs.get("subfolder") or "")
+        folder = resolve_model(model_source, hub, STATIC) / (kwargs.get("subfolder") or "")
         self.model_source = model_source
         self._model = StaticModel(
             read_static(
