@@ -1,6 +1,7 @@
 """Static models against model2vec itself, and against its formula."""
 
 import json
+import pickle
 import threading
 import warnings
 
@@ -227,6 +228,12 @@ def test_damaged_files(tmp_path):
     (folder / "model.safetensors").write_bytes(b"x" * 20)
     with pytest.raises(ValueError, match=r"model\.safetensors is not readable as safetensors"):
         Model2VecEmbeddingFunction(folder)
+
+
+def test_copies_are_as_good(tmp_path):
+    embed = Model2VecEmbeddingFunction(build_static(tmp_path))
+    other = pickle.loads(pickle.dumps(embed))
+    np.testing.assert_array_equal(other(TEXTS, output="array"), embed(TEXTS, output="array"))
 
 
 def test_torch_is_not_needed(tmp_path):

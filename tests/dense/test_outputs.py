@@ -9,6 +9,7 @@ import torch
 from sentence_transformers.util.quantization import quantize_embeddings
 
 from embedfn.dense import SentenceTransformerEmbeddingFunction
+from tests.dense.test_sentence_transformer import run
 from tests.encoder.models import Recipe, build, peer_vectors
 from tests.encoder.texts import HARD, random_texts
 
@@ -142,7 +143,29 @@ def test_stream_reads_no_further_than_it_must(embed):
     assert next(endless) == "hello 30"  # the source is the caller's still
 
 
-def test_stream_errors_name_the_place_in_the_whole(embed):
+@pytest.fixture(params=["in step", "ahead"])
+def either(request, embed, monkeypatch):
+    """Tokenising in step, as on a CPU, or ahead, as on a GPU, in small parts."""
+    monkeypatch.setattr(embed._encoder, "_tokenises_ahead", request.param == "ahead")
+    monkeypatch.setattr("embedfn.encoder.engine.GPU_TEXTS", 16)
+    return embed
+
+
+def test_tokenising_ahead_changes_nothing(embed, either, vectors):
+    texts = random_texts(200, seed=41)
+    np.testing.assert_allclose(either(texts, output="array"), vectors, rtol=0, atol=2e-6)
+    blocks = list(either.encode_iter(iter(texts), kind="text", block_size=33))
+    np.testing.assert_allclose(np.concatenate(blocks), vectors, rtol=0, atol=2e-6)
+    assert either([]) == []
+    before = threading.active_count()
+    stream = either.encode_iter((f"hello {n}" for n in count()), block_size=5)
+    next(stream)
+    stream.close()
+    assert threading.active_count() == before
+
+
+def test_stream_errors_name_the_place_in_the_whole(either):
+    embed = either
     good = random_texts(25, seed=46)
     for given in ([*good, None], iter([*good, None])):
         with pytest.raises(TypeError, match=r"texts\[25\] must be a str, not NoneType"):
@@ -258,3 +281,19 @@ def test_pymilvus_sends_the_rows_as_they_are(embed, vectors, name, field, slot):
     array = embed(texts, output="array", **options)
     assert sent.vectors.dim == embed.dim
     assert getattr(sent.vectors, slot) == array.tobytes()
+
+
+def test_a_stream_takes_no_more_memory_when_it_is_longer(model, tmp_path):
+    code = (
+        "import resource, torch\n"
+        "from embedfn.dense import SentenceTransformerEmbeddingFunction as Made\n"
+        "torch.set_num_threads(1)\n"
+        f"embed = Made({str(model)!r}, device='cpu')\n"
+        "def peak(n):\n"
+        "    texts = (f'hello {k} world {k * 7919 % 10007}' for k in range(n))\n"
+        "    assert sum(map(len, embed.encode_iter(texts, block_size=256))) == n\n"
+        "    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024\n"
+        "print(peak(1000), peak(20000))"
+    )
+    first, second = map(float, run(code, tmp_path).split())
+    assert second - first < 30  # the texts alone would have taken that, their vectors less

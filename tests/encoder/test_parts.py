@@ -1,5 +1,7 @@
 """The native tokenizer against Hugging Face's own, id by id."""
 
+import copy
+import pickle
 import random
 import threading
 import unicodedata
@@ -178,6 +180,13 @@ def test_other_tokenizers_go_their_own_way():
     assert part_tokeniser(tokenizer) is not None
     tokenizer.pre_tokenizer = None
     assert part_tokeniser(tokenizer) is None
+
+
+def test_copies_are_as_good():
+    tokenizer = tokenizer_of(BertNormalizer())
+    native = part_tokeniser(tokenizer)
+    for other in (pickle.loads(pickle.dumps(native)), copy.deepcopy(native)):
+        check(tokenizer, [*HARD, *odd_texts(100, seed=66)], other)
 
 
 @pytest.mark.parametrize("n_threads", ["1", "2", "7"])

@@ -70,6 +70,7 @@ class Encoder:
         weights = load_weights(self.folder.transformer, config)
         self._bert = Bert(weights, config, self.device, self.dtype)
         on_cpu = self.device.type == "cpu"
+        self._tokenises_ahead = not on_cpu
         self._attention: Callable[[Pack, torch.device], Attention] = by_runs if on_cpu else padded
         tokens = batch_size * self.folder.max_tokens
         self._budget = min(tokens, CPU_TOKENS) if on_cpu else tokens
@@ -95,7 +96,7 @@ class Encoder:
             For a tokenizer that is not the weights' own.
         """
         vectors = np.empty((len(texts), self.dim), np.float32)
-        step = max(1, len(texts)) if self.device.type == "cpu" else GPU_TEXTS
+        step = GPU_TEXTS if self._tokenises_ahead else max(1, len(texts))
         parts = (texts[start : start + step] for start in range(0, len(texts), step))
         start = 0
         for part in self.encode_blocks(parts, normalise):
@@ -110,8 +111,7 @@ class Encoder:
 
         On a GPU blocks are taken one further than vectors are given, and tokenised meanwhile.
         """
-        on_cpu = self.device.type == "cpu"
-        for tokens in (map if on_cpu else ahead)(self._tokens, blocks):
+        for tokens in (ahead if self._tokenises_ahead else map)(self._tokens, blocks):
             yield self._forward(tokens, normalise)
 
     def count(self, texts: list[str]) -> TokenCounts:

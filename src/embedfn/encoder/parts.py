@@ -23,13 +23,21 @@ class PartTokeniser:
 
     Attributes
     ----------
+    tokenizer : Tokenizer
+        The one it stands for.
+    parts : PartTokens
+        Of `embedfn.kernels`; what is remembered is its own, and does not go into a pickle.
     before, after : tuple of int
         The special tokens around a text.
     """
 
+    tokenizer: Tokenizer
     parts: Any
     before: tuple[int, ...]
     after: tuple[int, ...]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return part_tokeniser, (self.tokenizer,)
 
     def ids(
         self, texts: list[str], max_tokens: int | None, keep_end: bool = False, special: bool = True
@@ -57,15 +65,15 @@ class PartTokeniser:
 
 def part_tokeniser(tokenizer: Tokenizer) -> PartTokeniser | None:
     """Return the native way for a tokenizer; None where a part's tokens may depend on others."""
+    kinds = type(tokenizer.model).__name__, type(tokenizer.pre_tokenizer).__name__
+    if kernels.PartTokens is None or kinds != ("WordPiece", "BertPreTokenizer"):
+        return None
     described = json.loads(tokenizer.to_str())
     model = described["model"]
-    pre_tokenizer = (described["pre_tokenizer"] or {}).get("type")
     steps = _steps(described["normalizer"])
     joined = _joined(described["added_tokens"])
     if (
-        kernels.PartTokens is None
-        or (model["type"], pre_tokenizer) != ("WordPiece", "BertPreTokenizer")
-        or any(step["type"] not in ("BertNormalizer", "Lowercase") for step in steps)
+        any(step["type"] not in ("BertNormalizer", "Lowercase") for step in steps)
         or joined is None
         or model["unk_token"] not in model["vocab"]
     ):
@@ -90,7 +98,7 @@ def part_tokeniser(tokenizer: Tokenizer) -> PartTokeniser | None:
         joined,
         any(step.get("handle_chinese_chars", False) for step in steps),
     )
-    return PartTokeniser(parts, *around)
+    return PartTokeniser(tokenizer, parts, *around)
 
 
 def _steps(normalizer: dict[str, Any] | None) -> list[dict[str, Any]]:
