@@ -11,12 +11,17 @@ from tokenizers.normalizers import Sequence as Normalizers
 
 from embedfn.encoder.files import read_object
 from embedfn.encoder.pack import Tokens
+from embedfn.encoder.vocabulary import tokenizer_of
 
 # An Encoding holds over 100 bytes a token, the ids 4: texts go through in chunks.
 _CHUNK = 1024
 # Classes whose tokenizer transformers builds anew from tokenizer_config.json, whatever the
-# normaliser in tokenizer.json says (transformers 4 and 5, BertTokenizer and BertTokenizerFast).
-_BERT_CLASSES = {"BertTokenizer", "BertTokenizerFast"}
+# normaliser in tokenizer.json says (transformers 4 and 5).
+_BERT_CLASSES = {
+    f"{family}Tokenizer{kind}"
+    for family in ("Bert", "DistilBert", "MPNet", "Electra")
+    for kind in ("", "Fast")
+}
 
 
 class Tokeniser:
@@ -25,7 +30,8 @@ class Tokeniser:
     Parameters
     ----------
     folder : Path
-        Holds ``tokenizer.json`` and perhaps ``tokenizer_config.json``.
+        Holds ``tokenizer.json`` or the files of an older vocabulary (see
+        :func:`embedfn.encoder.vocabulary.tokenizer_of`), and perhaps ``tokenizer_config.json``.
     max_tokens : int
         Longer texts are cut to this many tokens, special tokens included.
     lowercase : bool
@@ -34,24 +40,14 @@ class Tokeniser:
     Raises
     ------
     FileNotFoundError
-        Without ``tokenizer.json``.
+        Without any of them.
     ValueError
         For an unreadable file, and for a limit that leaves no room for the special tokens.
     """
 
     def __init__(self, folder: Path, max_tokens: int, lowercase: bool) -> None:
-        file = folder / "tokenizer.json"
-        if not file.is_file():
-            message = (
-                f"{file} is missing; load the model's tokenizer with transformers once and "
-                "save_pretrained() it into that folder"
-            )
-            raise FileNotFoundError(message)
-        try:
-            tokenizer = Tokenizer.from_file(str(file))
-        except Exception as error:  # tokenizers raises bare Exception
-            message = f"{file} is not a readable tokenizer: {error}"
-            raise ValueError(message) from error
+        config = read_object(folder / "tokenizer_config.json", optional=True)
+        tokenizer = _tokenizer(folder, config)
         special = tokenizer.num_special_tokens_to_add(is_pair=False)
         if max_tokens < special:
             message = (
@@ -59,7 +55,6 @@ class Tokeniser:
                 "special tokens that its tokenizer adds"
             )
             raise ValueError(message)
-        config = read_object(folder / "tokenizer_config.json", optional=True)
         side = config.get("truncation_side") or (tokenizer.truncation or {}).get("direction")
         tokenizer.no_padding()
         tokenizer.enable_truncation(max_tokens, direction=side or "right")
@@ -79,6 +74,25 @@ class Tokeniser:
             parts.append(np.fromiter(chain.from_iterable(rows), np.int32))
         indptr = np.concatenate(([0], np.cumsum(lengths)))
         return Tokens(np.concatenate(parts), indptr)
+
+    def prompt_length(self, prompt: str) -> int:
+        """Return how many tokens a prompt is, with what stands before a text and not after it."""
+        ids = self._tokenizer.encode(prompt).ids
+        added = self._tokenizer.get_added_tokens_decoder()
+        ends = bool(ids) and ids[-1] in added and added[ids[-1]].special
+        return len(ids) - int(ends)
+
+
+def _tokenizer(folder: Path, config: dict[str, Any]) -> Tokenizer:
+    """The tokenizer of a folder, as its file says."""
+    file = folder / "tokenizer.json"
+    if not file.is_file():
+        return tokenizer_of(folder, config)
+    try:
+        return Tokenizer.from_file(str(file))
+    except Exception as error:  # tokenizers raises bare Exception
+        message = f"{file} is not a readable tokenizer: {error}"
+        raise ValueError(message) from error
 
 
 def _normalizer(tokenizer: Tokenizer, config: dict[str, Any], lowercase: bool) -> Any:

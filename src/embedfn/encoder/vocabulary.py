@@ -1,0 +1,125 @@
+"""A tokenizer out of the vocabulary files of older folders, which have no ``tokenizer.json``."""
+
+from pathlib import Path
+from typing import Any
+
+from tokenizers import AddedToken, Tokenizer, normalizers, pre_tokenizers, processors
+from tokenizers.models import BPE, WordPiece
+
+from embedfn.encoder.files import read_object
+
+# Special tokens of the tokenizers' classes in transformers, where no file names others.
+_BERT = {"cls": "[CLS]", "sep": "[SEP]", "unk": "[UNK]", "pad": "[PAD]", "mask": "[MASK]"}
+_ROBERTA = {"cls": "<s>", "sep": "</s>", "unk": "<unk>", "pad": "<pad>", "mask": "<mask>"}
+_MPNET = {**_ROBERTA, "unk": "[UNK]"}
+
+
+def tokenizer_of(folder: Path, config: dict[str, Any]) -> Tokenizer:
+    """Build the tokenizer that transformers builds from the same files.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds ``vocab.txt`` (WordPiece), or ``vocab.json`` and ``merges.txt`` (BPE over bytes).
+    config : dict
+        The folder's ``tokenizer_config.json``.
+
+    Raises
+    ------
+    FileNotFoundError
+        Where neither is there.
+    ValueError
+        For unreadable files and for a vocabulary without its special tokens.
+    """
+    words = folder / "vocab.txt"
+    pairs = (folder / "vocab.json", folder / "merges.txt")
+    if words.is_file():
+        return _wordpiece(words, config)
+    if all(file.is_file() for file in pairs):
+        return _bytes_bpe(*pairs, config)
+    message = (
+        f"{folder / 'tokenizer.json'} is missing, and so is vocab.txt; load the model's tokenizer "
+        "with transformers once and save_pretrained() it into that folder"
+    )
+    raise FileNotFoundError(message)
+
+
+def _wordpiece(file: Path, config: dict[str, Any]) -> Tokenizer:
+    """BERT's tokenizer, with MPNet's special tokens for MPNet."""
+    mpnet = _kind(file.parent, config) == "mpnet"
+    names = _special_tokens(file.parent, config, _MPNET if mpnet else _BERT)
+    try:
+        model = WordPiece.from_file(str(file), unk_token=names["unk"])
+    except Exception as error:  # tokenizers raises bare Exception
+        message = f"{file} is not a readable vocabulary: {error}"
+        raise ValueError(message) from error
+    tokenizer = Tokenizer(model)
+    tokenizer.normalizer = normalizers.BertNormalizer(
+        clean_text=True,
+        handle_chinese_chars=config.get("tokenize_chinese_chars", True),
+        strip_accents=config.get("strip_accents"),
+        lowercase=config.get("do_lower_case", True),
+    )
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    # MPNet's and RoBERTa's masks take the space before them along.
+    return _with_specials(tokenizer, names, file, mask_strips=mpnet)
+
+
+def _bytes_bpe(vocabulary: Path, merges: Path, config: dict[str, Any]) -> Tokenizer:
+    """RoBERTa's tokenizer."""
+    names = _special_tokens(vocabulary.parent, config, _ROBERTA)
+    try:
+        model = BPE.from_file(str(vocabulary), str(merges))
+    except Exception as error:  # tokenizers raises bare Exception
+        message = f"{vocabulary} and {merges.name} are not a readable vocabulary: {error}"
+        raise ValueError(message) from error
+    tokenizer = Tokenizer(model)
+    spaced = bool(config.get("add_prefix_space", False))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=spaced)
+    return _with_specials(tokenizer, names, vocabulary, mask_strips=True)
+
+
+def _with_specials(
+    tokenizer: Tokenizer, names: dict[str, str], file: Path, mask_strips: bool
+) -> Tokenizer:
+    """Add the special tokens, and set those about each text."""
+    ids = {name: tokenizer.token_to_id(token) for name, token in names.items()}
+    for name in ("cls", "sep", "unk"):
+        if ids[name] is None:
+            message = f"{file} lacks the {name} token {names[name]!r}"
+            raise ValueError(message)
+    for name, token in names.items():
+        if ids[name] is not None:
+            strip = mask_strips and name == "mask"
+            added = AddedToken(token, lstrip=strip, normalized=False, special=True)
+            tokenizer.add_special_tokens([added])
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single=[names["cls"], "$A", names["sep"]],
+        special_tokens=[(names[name], ids[name]) for name in ("cls", "sep")],
+    )
+    return tokenizer
+
+
+def _kind(folder: Path, config: dict[str, Any]) -> str:
+    """The family whose tokenizer it is, in small letters."""
+    name = config.get("tokenizer_class")
+    if isinstance(name, str):
+        return name.removesuffix("Fast").removesuffix("Tokenizer").lower()
+    return str(read_object(folder / "config.json", optional=True).get("model_type")).lower()
+
+
+def _special_tokens(
+    folder: Path, config: dict[str, Any], defaults: dict[str, str]
+) -> dict[str, str]:
+    """The special tokens, as the files name them or as the class does."""
+    file = folder / "special_tokens_map.json"
+    said = {**read_object(file, optional=True), **config}
+    names = {}
+    for name, default in defaults.items():
+        token = said.get(f"{name}_token") or default
+        token = token.get("content") if isinstance(token, dict) else token
+        if not isinstance(token, str):
+            message = f"{folder}: {name}_token must be a str, not {token!r}"
+            raise ValueError(message)
+        names[name] = token
+    return names
