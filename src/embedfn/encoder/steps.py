@@ -1,6 +1,7 @@
 """The modules about the pooling, loaded: what turns tokens' states or vectors into others."""
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -88,14 +89,20 @@ def _activation(step: Dense, stored: Stored) -> nn.Module:
             f"torch {torch.__version__} does not have"
         )
         raise ValueError(message)
+    reason = ""
     try:
-        activation = found()
-    except TypeError as error:  # a layer, not an activation: it asks for sizes
+        activation: Any = found()
+        if getattr(activation, "dim", 0) is None:
+            activation.dim = -1  # softmax and its like, for which torch warns and guesses the same
+        fits = activation.eval()(torch.zeros(1, step.out_features)).shape == (1, step.out_features)
+    except Exception as error:  # a layer or a loss, not an activation: whatever it raises
+        fits, reason = False, f": {error}"
+    if not fits:
         message = (
             f"{step.folder / 'config.json'} has activation_function {step.activation!r}, which is "
-            f"not one: {error}"
+            f"not one{reason}"
         )
-        raise ValueError(message) from error
+        raise ValueError(message)
     for name, parameter in activation.named_parameters():
         parameter.data = _read(stored, f"activation_function.{name}", tuple(parameter.shape)).data
     return activation

@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 from tokenizers import Tokenizer
-from tokenizers.normalizers import BertNormalizer, Lowercase
+from tokenizers.normalizers import Lowercase
 from tokenizers.normalizers import Sequence as Normalizers
 
 from embedfn.encoder.files import read_object
 from embedfn.encoder.pack import Tokens
-from embedfn.encoder.vocabulary import tokenizer_of
+from embedfn.encoder.values import flag, name
+from embedfn.encoder.vocabulary import bert_normalizer, tokenizer_of
 
 # An Encoding holds over 100 bytes a token, the ids 4: texts go through in chunks.
 _CHUNK = 1024
@@ -55,11 +56,16 @@ class Tokeniser:
                 "special tokens that its tokenizer adds"
             )
             raise ValueError(message)
-        side = config.get("truncation_side") or (tokenizer.truncation or {}).get("direction")
+        file = folder / "tokenizer_config.json"
+        side = name(config, "truncation_side", file)
+        side = side or (tokenizer.truncation or {}).get("direction") or "right"
+        if side not in ("left", "right"):
+            message = f"{file}: truncation_side must be left or right, not {side!r}"
+            raise ValueError(message)
         tokenizer.no_padding()
-        tokenizer.enable_truncation(max_tokens, direction=side or "right")
-        tokenizer.encode_special_tokens = bool(config.get("split_special_tokens", False))
-        tokenizer.normalizer = _normalizer(tokenizer, config, lowercase)
+        tokenizer.enable_truncation(max_tokens, direction=side)
+        tokenizer.encode_special_tokens = flag(config, "split_special_tokens", file, absent=False)
+        tokenizer.normalizer = _normalizer(tokenizer, config, lowercase, folder)
         self._tokenizer = tokenizer
         # Without offsets into the text; tokenizers before 0.20 do not have it.
         self._encode = getattr(tokenizer, "encode_batch_fast", tokenizer.encode_batch)
@@ -95,18 +101,12 @@ def _tokenizer(folder: Path, config: dict[str, Any]) -> Tokenizer:
         raise ValueError(message) from error
 
 
-def _normalizer(tokenizer: Tokenizer, config: dict[str, Any], lowercase: bool) -> Any:
+def _normalizer(tokenizer: Tokenizer, config: dict[str, Any], lowercase: bool, folder: Path) -> Any:
     """The normaliser that transformers and Sentence Transformers would set up."""
     normalizer = tokenizer.normalizer
-    if (config.get("tokenizer_class") or "BertTokenizer") in _BERT_CLASSES and type(
-        tokenizer.model
-    ).__name__ == "WordPiece":
-        normalizer = BertNormalizer(
-            clean_text=True,
-            handle_chinese_chars=config.get("tokenize_chinese_chars", True),
-            strip_accents=config.get("strip_accents"),
-            lowercase=config.get("do_lower_case", True),
-        )
+    kind = name(config, "tokenizer_class", folder / "tokenizer_config.json") or "BertTokenizer"
+    if kind in _BERT_CLASSES and type(tokenizer.model).__name__ == "WordPiece":
+        normalizer = bert_normalizer(config, folder)
     if not lowercase or isinstance(normalizer, Lowercase):
         return normalizer
     if isinstance(normalizer, Normalizers):

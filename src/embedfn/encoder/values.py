@@ -71,3 +71,18 @@ def length(values: Mapping[str, Any], key: str, source: Path) -> int | None:
         message = f"{source}: a length of {value!r} is not possible; it must be at least 1"
         raise ValueError(message)
     return int(value)
+
+
+def name(values: Mapping[str, Any], key: str, source: Path) -> str | None:
+    """Return a str, or None where there is none or an empty one.
+
+    Raises
+    ------
+    ValueError
+        For anything else.
+    """
+    value = values.get(key)
+    if value is not None and not isinstance(value, str):
+        message = f"{source}: {key} must be a str, not {value!r}"
+        raise ValueError(message)
+    return value or None

@@ -7,6 +7,7 @@ from tokenizers import AddedToken, Tokenizer, normalizers, pre_tokenizers, proce
 from tokenizers.models import BPE, WordPiece
 
 from embedfn.encoder.files import read_object
+from embedfn.encoder.values import flag, name
 
 # Special tokens of the tokenizers' classes in transformers, where no file names others.
 _BERT = {"cls": "[CLS]", "sep": "[SEP]", "unk": "[UNK]", "pad": "[PAD]", "mask": "[MASK]"}
@@ -44,6 +45,24 @@ def tokenizer_of(folder: Path, config: dict[str, Any]) -> Tokenizer:
     raise FileNotFoundError(message)
 
 
+def bert_normalizer(config: dict[str, Any], folder: Path) -> normalizers.BertNormalizer:
+    """Return the normaliser of BERT's tokenizer, as ``tokenizer_config.json`` sets it up.
+
+    Raises
+    ------
+    ValueError
+        For an option that is neither true nor false.
+    """
+    file = folder / "tokenizer_config.json"
+    accents = config.get("strip_accents")
+    return normalizers.BertNormalizer(
+        clean_text=True,
+        handle_chinese_chars=flag(config, "tokenize_chinese_chars", file, absent=True),
+        strip_accents=None if accents is None else flag(config, "strip_accents", file, False),
+        lowercase=flag(config, "do_lower_case", file, absent=True),
+    )
+
+
 def _wordpiece(file: Path, config: dict[str, Any]) -> Tokenizer:
     """BERT's tokenizer, with MPNet's special tokens for MPNet."""
     mpnet = _kind(file.parent, config) == "mpnet"
@@ -54,12 +73,7 @@ def _wordpiece(file: Path, config: dict[str, Any]) -> Tokenizer:
         message = f"{file} is not a readable vocabulary: {error}"
         raise ValueError(message) from error
     tokenizer = Tokenizer(model)
-    tokenizer.normalizer = normalizers.BertNormalizer(
-        clean_text=True,
-        handle_chinese_chars=config.get("tokenize_chinese_chars", True),
-        strip_accents=config.get("strip_accents"),
-        lowercase=config.get("do_lower_case", True),
-    )
+    tokenizer.normalizer = bert_normalizer(config, file.parent)
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     # MPNet's and RoBERTa's masks take the space before them along.
     return _with_specials(tokenizer, names, file, mask_strips=mpnet)
@@ -74,7 +88,8 @@ def _bytes_bpe(vocabulary: Path, merges: Path, config: dict[str, Any]) -> Tokeni
         message = f"{vocabulary} and {merges.name} are not a readable vocabulary: {error}"
         raise ValueError(message) from error
     tokenizer = Tokenizer(model)
-    spaced = bool(config.get("add_prefix_space", False))
+    file = vocabulary.parent / "tokenizer_config.json"
+    spaced = flag(config, "add_prefix_space", file, absent=False)
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=spaced)
     return _with_specials(tokenizer, names, vocabulary, mask_strips=True)
 
@@ -83,28 +98,28 @@ def _with_specials(
     tokenizer: Tokenizer, names: dict[str, str], file: Path, mask_strips: bool
 ) -> Tokenizer:
     """Add the special tokens, and set those about each text."""
-    ids = {name: tokenizer.token_to_id(token) for name, token in names.items()}
-    for name in ("cls", "sep", "unk"):
-        if ids[name] is None:
-            message = f"{file} lacks the {name} token {names[name]!r}"
+    ids = {role: tokenizer.token_to_id(token) for role, token in names.items()}
+    for role in ("cls", "sep", "unk"):
+        if ids[role] is None:
+            message = f"{file} lacks the {role} token {names[role]!r}"
             raise ValueError(message)
-    for name, token in names.items():
-        if ids[name] is not None:
-            strip = mask_strips and name == "mask"
+    for role, token in names.items():
+        if ids[role] is not None:
+            strip = mask_strips and role == "mask"
             added = AddedToken(token, lstrip=strip, normalized=False, special=True)
             tokenizer.add_special_tokens([added])
     tokenizer.post_processor = processors.TemplateProcessing(
         single=[names["cls"], "$A", names["sep"]],
-        special_tokens=[(names[name], ids[name]) for name in ("cls", "sep")],
+        special_tokens=[(names[role], ids[role]) for role in ("cls", "sep")],
     )
     return tokenizer
 
 
 def _kind(folder: Path, config: dict[str, Any]) -> str:
     """The family whose tokenizer it is, in small letters."""
-    name = config.get("tokenizer_class")
-    if isinstance(name, str):
-        return name.removesuffix("Fast").removesuffix("Tokenizer").lower()
+    given = name(config, "tokenizer_class", folder / "tokenizer_config.json")
+    if given:
+        return given.removesuffix("Fast").removesuffix("Tokenizer").lower()
     return str(read_object(folder / "config.json", optional=True).get("model_type")).lower()
 
 
@@ -115,11 +130,11 @@ def _special_tokens(
     file = folder / "special_tokens_map.json"
     said = {**read_object(file, optional=True), **config}
     names = {}
-    for name, default in defaults.items():
-        token = said.get(f"{name}_token") or default
+    for role, default in defaults.items():
+        token = said.get(f"{role}_token") or default
         token = token.get("content") if isinstance(token, dict) else token
         if not isinstance(token, str):
-            message = f"{folder}: {name}_token must be a str, not {token!r}"
+            message = f"{folder}: {role}_token must be a str, not {token!r}"
             raise ValueError(message)
-        names[name] = token
+        names[role] = token
     return names
