@@ -105,7 +105,8 @@ def _activation(step: Dense, stored: Stored) -> nn.Module:
         raise ValueError(message)
     for name, parameter in activation.named_parameters():
         parameter.data = _read(stored, f"activation_function.{name}", tuple(parameter.shape)).data
-    return activation
+    loaded: nn.Module = activation
+    return loaded
 
 
 def _read(stored: Stored, name: str, shape: tuple[int, ...]) -> nn.Parameter:

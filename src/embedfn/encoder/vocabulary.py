@@ -3,10 +3,11 @@
 from pathlib import Path
 from typing import Any
 
-from tokenizers import AddedToken, Tokenizer, normalizers, pre_tokenizers, processors
+from tokenizers import Tokenizer, normalizers, pre_tokenizers
 from tokenizers.models import BPE, WordPiece
 
 from embedfn.encoder.files import read_object
+from embedfn.encoder.specials import Specials
 from embedfn.encoder.values import flag, name
 
 # Special tokens of the tokenizers' classes in transformers, where no file names others.
@@ -66,22 +67,21 @@ def bert_normalizer(config: dict[str, Any], folder: Path) -> normalizers.BertNor
 def _wordpiece(file: Path, config: dict[str, Any]) -> Tokenizer:
     """BERT's tokenizer, with MPNet's special tokens for MPNet."""
     mpnet = _kind(file.parent, config) == "mpnet"
-    names = _special_tokens(file.parent, config, _MPNET if mpnet else _BERT)
+    specials = Specials(file.parent, config, _MPNET if mpnet else _BERT, mask_strips=mpnet)
     try:
-        model = WordPiece.from_file(str(file), unk_token=names["unk"])
+        model = WordPiece.from_file(str(file), unk_token=specials.content("unk"))
     except Exception as error:  # tokenizers raises bare Exception
         message = f"{file} is not a readable vocabulary: {error}"
         raise ValueError(message) from error
     tokenizer = Tokenizer(model)
     tokenizer.normalizer = bert_normalizer(config, file.parent)
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    # MPNet's and RoBERTa's masks take the space before them along.
-    return _with_specials(tokenizer, names, file, mask_strips=mpnet)
+    return specials.add_to(tokenizer, file)
 
 
 def _bytes_bpe(vocabulary: Path, merges: Path, config: dict[str, Any]) -> Tokenizer:
     """RoBERTa's tokenizer."""
-    names = _special_tokens(vocabulary.parent, config, _ROBERTA)
+    specials = Specials(vocabulary.parent, config, _ROBERTA)
     try:
         model = BPE.from_file(str(vocabulary), str(merges))
     except Exception as error:  # tokenizers raises bare Exception
@@ -91,28 +91,7 @@ def _bytes_bpe(vocabulary: Path, merges: Path, config: dict[str, Any]) -> Tokeni
     file = vocabulary.parent / "tokenizer_config.json"
     spaced = flag(config, "add_prefix_space", file, absent=False)
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=spaced)
-    return _with_specials(tokenizer, names, vocabulary, mask_strips=True)
-
-
-def _with_specials(
-    tokenizer: Tokenizer, names: dict[str, str], file: Path, mask_strips: bool
-) -> Tokenizer:
-    """Add the special tokens, and set those about each text."""
-    ids = {role: tokenizer.token_to_id(token) for role, token in names.items()}
-    for role in ("cls", "sep", "unk"):
-        if ids[role] is None:
-            message = f"{file} lacks the {role} token {names[role]!r}"
-            raise ValueError(message)
-    for role, token in names.items():
-        if ids[role] is not None:
-            strip = mask_strips and role == "mask"
-            added = AddedToken(token, lstrip=strip, normalized=False, special=True)
-            tokenizer.add_special_tokens([added])
-    tokenizer.post_processor = processors.TemplateProcessing(
-        single=[names["cls"], "$A", names["sep"]],
-        special_tokens=[(names[role], ids[role]) for role in ("cls", "sep")],
-    )
-    return tokenizer
+    return specials.add_to(tokenizer, vocabulary)
 
 
 def _kind(folder: Path, config: dict[str, Any]) -> str:
@@ -121,20 +100,3 @@ def _kind(folder: Path, config: dict[str, Any]) -> str:
     if given:
         return given.removesuffix("Fast").removesuffix("Tokenizer").lower()
     return str(read_object(folder / "config.json", optional=True).get("model_type")).lower()
-
-
-def _special_tokens(
-    folder: Path, config: dict[str, Any], defaults: dict[str, str]
-) -> dict[str, str]:
-    """The special tokens, as the files name them or as the class does."""
-    file = folder / "special_tokens_map.json"
-    said = {**read_object(file, optional=True), **config}
-    names = {}
-    for role, default in defaults.items():
-        token = said.get(f"{role}_token") or default
-        token = token.get("content") if isinstance(token, dict) else token
-        if not isinstance(token, str):
-            message = f"{folder}: {role}_token must be a str, not {token!r}"
-            raise ValueError(message)
-        names[role] = token
-    return names
