@@ -168,6 +168,20 @@ def test_missing_files(own_model, name):
         read_folder(own_model)
 
 
+@pytest.mark.parametrize("names", [{}, {"a": 1}, [], [None], "ForCausalLM", 7])
+def test_bare_folders_of_odd_architectures(own_model, names):
+    (own_model / "modules.json").unlink()
+    edit_json(own_model / "config.json", architectures=names)
+    assert read_folder(own_model).pooling == ("mean",)
+
+
+def test_adapters(own_model):
+    (own_model / "adapter_config.json").write_text("{}")
+    (own_model / "config.json").unlink()
+    with pytest.raises(ValueError, match=r"adapter_config\.json names an adapter; merge it"):
+        read_folder(own_model)
+
+
 def test_empty_folder(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"config\.json is missing"):
         read_folder(tmp_path)

@@ -118,8 +118,9 @@ def read_chain(folder: Path, config: dict[str, Any]) -> Chain:
     """
     file = folder / "modules.json"
     if not file.is_file():
-        names = config.get("architectures") or [""]
-        causal = str(names[0]).endswith("ForCausalLM") and config.get("is_causal", True)
+        names = config.get("architectures")
+        first = str(names[0]) if isinstance(names, list) and names else ""
+        causal = first.endswith("ForCausalLM") and config.get("is_causal", True)
         return Chain(folder, pooling=("lasttoken" if causal else "mean",), saved=False)
     modules = _entries(file)
     if not modules or modules[0][0] != "Transformer":

@@ -97,7 +97,11 @@ def read_folder(folder: Path) -> ModelFolder:
         For an architecture that transformers runs, without the extra ``transformers``.
     """
     bare = not (folder / "modules.json").is_file()
-    chain = read_chain(folder, read_object(folder / "config.json") if bare else {})
+    chain = read_chain(folder, read_object(folder / "config.json", optional=True) if bare else {})
+    adapter = chain.transformer / "adapter_config.json"
+    if adapter.is_file():
+        message = f"{adapter} names an adapter; merge it into its model and save that instead"
+        raise ValueError(message)
     values = read_object(chain.transformer / "config.json")
     config = read_model_config(chain.transformer, values)
     general = folder / "config_sentence_transformers.json"
