@@ -172,9 +172,14 @@ _SETTINGS: dict[str, dict[str, Any]] = {
     },
     "albert": {"embedding_size": 24},
     "electra": {"embedding_size": 24},
+    "convbert": {"embedding_size": 48},
+    "qwen2": {"num_key_value_heads": 2},
     "t5": {"d_kv": 12, "decoder_start_token_id": 0},
 }
-_WORDPIECE = {"bert", "distilbert", "modernbert", "electra", "mpnet"}
+_WORDPIECE = {
+    *("bert", "distilbert", "modernbert", "electra", "mpnet"),
+    *("convbert", "deberta-v2", "fnet", "qwen2"),
+}
 _PAD_FIRST = _WORDPIECE - {"mpnet"} | {"t5"}
 
 

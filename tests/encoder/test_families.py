@@ -82,6 +82,8 @@ FOREIGN = {
     "albert": Recipe("albert"),
     "electra": Recipe("electra", pooling="cls"),
     "t5": Recipe("t5"),
+    "deberta-v2": Recipe("deberta-v2"),
+    "qwen2": Recipe("qwen2", pooling="lasttoken"),
     "decoding-bert": Recipe("bert", config={"is_decoder": True}, pooling="lasttoken"),
     "modernbert-yarn": Recipe(
         "modernbert",
@@ -95,6 +97,10 @@ FOREIGN = {
 }
 
 
+# Architectures that let padding into a text's states, so that they must never see any.
+SENSITIVE = {"fnet": Recipe("fnet"), "convbert": Recipe("convbert")}
+
+
 @pytest.fixture(scope="module")
 def models(tmp_path_factory):
     """Folder, encoder and the peer's vectors of a recipe, made once."""
@@ -102,7 +108,7 @@ def models(tmp_path_factory):
 
     def get(name):
         if name not in made:
-            folder = build(tmp_path_factory.mktemp(name), {**RECIPES, **FOREIGN}[name])
+            folder = build(tmp_path_factory.mktemp(name), {**RECIPES, **FOREIGN, **SENSITIVE}[name])
             made[name] = folder, Encoder(folder, "cpu"), peer_vectors(folder, TEXTS)
         return made[name]
 
@@ -117,6 +123,15 @@ def test_as_peer(models, name):
     assert np.abs(expected - expected[0]).max() > 1e-2
     kinds = (ForeignConfig,) if name in FOREIGN else (EncoderConfig, ModernBertConfig)
     assert isinstance(read_folder(folder).config, kinds)
+
+
+@pytest.mark.parametrize("name", SENSITIVE)
+def test_padding_is_kept_from_those_that_mind(models, name):
+    _, encoder, expected = models(name)
+    assert not encoder._model.model.ignores_padding()
+    np.testing.assert_allclose(encoder.encode(TEXTS), expected, rtol=0, atol=1e-5)
+    alone = np.concatenate([encoder.encode([text]) for text in TEXTS])
+    np.testing.assert_allclose(alone, expected, rtol=0, atol=1e-5)
 
 
 @pytest.mark.parametrize("name", [*RECIPES, *FOREIGN])
@@ -135,6 +150,7 @@ def test_the_route_of_gpus(models, name, monkeypatch):
     monkeypatch.setattr(encoder, "_attention", padded)
     monkeypatch.setattr(encoder, "_budget", 32 * 66)
     if name in FOREIGN:
+        assert encoder._model.model.ignores_padding()
         monkeypatch.setattr(encoder._model.model, "pads", True)
     np.testing.assert_allclose(encoder.encode(TEXTS), expected, rtol=0, atol=1e-5)
 
