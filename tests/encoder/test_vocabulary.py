@@ -96,6 +96,7 @@ def test_families_as_transformers(tmp_path, family, keep_config):
         ("roberta", "vocab.json", '{"a": 0}', "are not a readable|lacks the cls token"),
         ("bert", "special_tokens_map.json", '{"cls_token": 7}', "cls_token must be a str or"),
         ("bert", "added_tokens.json", '{"x": "y"}', "the id of an added token must be"),
+        ("bert", "added_tokens.json", '{"x": ["y"]}', "the id of an added token must be"),
         ("bert", "tokenizer_config.json", '{"added_tokens_decoder": [1]}', "added_tokens_decoder"),
         ("bert", "tokenizer_config.json", '{"added_tokens_decoder": {"1": 2}}', "added token 1"),
     ],

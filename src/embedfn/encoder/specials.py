@@ -1,7 +1,7 @@
 """Special and added tokens, as the files beside a bare vocabulary name them."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from tokenizers import AddedToken, Tokenizer, processors
 
@@ -44,8 +44,10 @@ class Specials:
         if decoder is None:
             said |= read_object(folder / "special_tokens_map.json", optional=True)
             added = read_object(folder / "added_tokens.json", optional=True)
-            decoder = {number: {"content": content} for content, number in added.items()}
-        if not isinstance(decoder, dict):
+            entries = [(number, {"content": content}) for content, number in added.items()]
+        elif isinstance(decoder, dict):
+            entries = list(decoder.items())
+        else:
             self._refuse("added_tokens_decoder", decoder)
         self._roles = {}
         for role, default in defaults.items():
@@ -55,7 +57,7 @@ class Specials:
             self._roles[role] = self._token(f"{role}_token", value, special=True)
         contents = {token.content for token in self._roles.values()}
         self._added = {}
-        for number, value in sorted(decoder.items(), key=self._number):
+        for number, value in sorted(entries, key=self._number):
             special = value.get("special", False) if isinstance(value, dict) else False
             token = self._token(f"added token {number}", value, special=bool(special))
             token.special = token.special or token.content in contents
@@ -121,9 +123,8 @@ class Specials:
         if isinstance(number, int) or (isinstance(number, str) and number.isdecimal()):
             return int(number)
         self._refuse("the id of an added token", number)
-        return 0
 
-    def _refuse(self, what: str, value: Any) -> None:
+    def _refuse(self, what: str, value: Any) -> NoReturn:
         """Raise for what is no token."""
         message = f"{self._folder}: {what} must be a str or describe a token, not {value!r}"
         raise ValueError(message)
