@@ -95,9 +95,11 @@ def test_duplicates_are_encoded_once(embed, monkeypatch):
     texts = [base[i] for i in np.random.default_rng(5).integers(0, 15, 200)]
     wanted = np.array([embed([text])[0] for text in texts])
     seen = []
-    tokens = embed._encoder._tokens
+    tokenise = embed._encoder._tokeniser.tokenise
     monkeypatch.setattr(
-        embed._encoder, "_tokens", lambda texts: (seen.extend(texts), tokens(texts))[1]
+        embed._encoder._tokeniser,
+        "tokenise",
+        lambda texts: (seen.extend(texts), tokenise(texts))[1],
     )
     np.testing.assert_allclose(embed(texts, output="array"), wanted, rtol=0, atol=1e-6)
     assert sorted(seen) == sorted(set(texts))

@@ -168,7 +168,8 @@ def test_one_query_is_a_str(embed, query):
         ({"device": 0}, TypeError, "device must be a str"),
         ({"dtype": "fp64"}, ValueError, "dtype must be one of auto, fp32, fp16, bf16; got 'fp64'"),
         ({"dtype": None}, TypeError, "dtype must be str, not NoneType"),
-        ({"truncate_dim": 3, "backend": "onnx"}, TypeError, "backend, truncate_dim cannot be"),
+        ({"prompts": {}, "backend": "onnx"}, TypeError, "backend, prompts cannot be passed on"),
+        ({"truncate_dim": "3"}, TypeError, "truncate_dim must be int or NoneType, not str"),
         ({"trust_remote_code": "yes"}, TypeError, "trust_remote_code must be bool, not str"),
         ({"token": 3}, TypeError, "token must be str or bool or NoneType, not int"),
         ({"local_files_only": None}, TypeError, "local_files_only must be bool, not NoneType"),
@@ -191,6 +192,21 @@ def test_honoured_options(model, tmp_path):
         revision=None,
     )
     assert len(embed(["hello"])) == 1
+
+
+@pytest.mark.parametrize("normalize", [True, False])
+def test_truncate_dim_is_upstreams(upstream, model, normalize):
+    options = {"truncate_dim": 10, "normalize_embeddings": normalize}
+    texts = random_texts(20, seed=35)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        theirs = upstream(str(model), device="cpu", local_files_only=True, **options)
+        expected = np.array(theirs(texts))
+    ours = SentenceTransformerEmbeddingFunction(model, device="cpu", **options)
+    assert ours.dim == 10
+    np.testing.assert_allclose(ours(texts), expected, rtol=0, atol=1e-5)
+    with pytest.raises(ValueError, match="truncate_dim must be at least 1, not 0"):
+        SentenceTransformerEmbeddingFunction(model, device="cpu", truncate_dim=0)
 
 
 def test_not_found(tmp_path):
@@ -222,13 +238,14 @@ def test_batch_size_bounds_a_pass_and_changes_nothing(model, monkeypatch):
     for batch_size in (1, 2, 10**9):
         embed = SentenceTransformerEmbeddingFunction(model, batch_size=batch_size, device="cpu")
         passes = []
-        forward = embed._encoder._bert.forward
+        hidden = embed._encoder._model.hidden
         monkeypatch.setattr(
-            embed._encoder._bert,
-            "forward",
-            lambda ids, *rest, run=forward, seen=passes: (seen.append(len(ids)), run(ids, *rest))[
-                1
-            ],
+            embed._encoder._model,
+            "hidden",
+            lambda pack, *rest, run=hidden, seen=passes: (
+                seen.append(len(pack.ids)),
+                run(pack, *rest),
+            )[1],
         )
         np.testing.assert_allclose(embed(texts), expected, rtol=0, atol=1e-5)
         assert max(passes) <= batch_size * longest

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from embedfn.encoder.tokenise import TokenCounts
 
 _HUB_OPTIONS = ("cache_folder", "revision", "token", "local_files_only")
+_OPTIONS = (*_HUB_OPTIONS, "truncate_dim", "trust_remote_code")
 
 
 class SentenceTransformerEmbeddingFunction(LocalEmbeddingFunction):
@@ -39,9 +40,9 @@ class SentenceTransformerEmbeddingFunction(LocalEmbeddingFunction):
         What is computed in: ``"fp32"``, ``"fp16"`` or ``"bf16"``; ``"auto"`` is fp16 on a GPU and
         fp32 on a CPU, where the others save memory and no time.
     **kwargs
-        Of Sentence Transformers' own: ``cache_folder``, ``revision``, ``token`` and
-        ``local_files_only`` are followed. ``trust_remote_code`` is taken and changes nothing: no
-        model's own code is ever run.
+        Of Sentence Transformers' own: ``truncate_dim`` (how many leading components to keep),
+        ``cache_folder``, ``revision``, ``token`` and ``local_files_only`` are followed.
+        ``trust_remote_code`` is taken and changes nothing: no model's own code is ever run.
 
     Raises
     ------
@@ -69,7 +70,7 @@ class SentenceTransformerEmbeddingFunction(LocalEmbeddingFunction):
         dtype: str = "auto",
         **kwargs: Any,
     ) -> None:
-        hub_options = _checked_options(kwargs)
+        _check_options(kwargs)
         _check("model_name", model_name, (str, os.PathLike))
         _check("batch_size", batch_size, int)
         if batch_size < 1:
@@ -97,8 +98,14 @@ class SentenceTransformerEmbeddingFunction(LocalEmbeddingFunction):
 
         chosen = choose_device(device)
         precision = choose_dtype(dtype, chosen)
-        folder = resolve_model(model_name, Hub(**hub_options))
-        self._encoder = Encoder(folder, chosen, batch_size, dtype=precision)
+        hub = Hub(**{name: kwargs[name] for name in _HUB_OPTIONS if name in kwargs})
+        self._encoder = Encoder(
+            resolve_model(model_name, hub),
+            chosen,
+            batch_size,
+            dtype=precision,
+            truncate_dim=kwargs.get("truncate_dim"),
+        )
 
     @property
     def dim(self) -> int:
@@ -133,13 +140,13 @@ def _check(name: str, value: object, kinds: type | tuple[type, ...]) -> None:
         raise TypeError(message)
 
 
-def _checked_options(options: dict[str, Any]) -> dict[str, Any]:
-    """Sentence Transformers' keywords that are followed."""
-    unknown = sorted(set(options) - {*_HUB_OPTIONS, "trust_remote_code"})
+def _check_options(options: dict[str, Any]) -> None:
+    """Raise for a keyword of Sentence Transformers' that is not followed or of another type."""
+    unknown = sorted(set(options) - set(_OPTIONS))
     if unknown:
         message = (
             f"{', '.join(unknown)} cannot be passed on: embedfn runs the model itself, without "
-            f"sentence-transformers; possible: {', '.join(_HUB_OPTIONS)}, trust_remote_code"
+            f"sentence-transformers; possible: {', '.join(_OPTIONS)}"
         )
         raise TypeError(message)
     kinds: dict[str, tuple[type, ...]] = {
@@ -147,8 +154,8 @@ def _checked_options(options: dict[str, Any]) -> dict[str, Any]:
         "revision": (str, type(None)),
         "token": (str, bool, type(None)),
         "local_files_only": (bool,),
+        "truncate_dim": (int, type(None)),
         "trust_remote_code": (bool,),
     }
     for name, value in options.items():
         _check(name, value, kinds[name])
-    return {name: options[name] for name in _HUB_OPTIONS if name in options}

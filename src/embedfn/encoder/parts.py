@@ -16,6 +16,8 @@ from tokenizers import Tokenizer
 from embedfn import kernels
 from embedfn._threads import thread_count
 
+_NO_LIMIT = 1 << 40  # more tokens than fit anywhere
+
 
 @dataclass(frozen=True)
 class PartTokeniser:
@@ -56,7 +58,9 @@ class PartTokeniser:
             Whether special tokens are put around each text.
         """
         before, after = (self.before, self.after) if special else ((), ())
-        room = None if max_tokens is None else max_tokens - len(before) - len(after)
+        room = None
+        if max_tokens is not None:
+            room = min(max_tokens, _NO_LIMIT) - len(before) - len(after)
         result: tuple[NDArray[np.int32], NDArray[np.int64]] = self.parts.encode(
             texts, room, keep_end, before, after, thread_count()
         )

@@ -14,10 +14,12 @@ ENTRY_POINT_GROUP = "embedfn.models"
 # Where Sentence Transformers itself looks for its cache, before the hub library's own variable.
 CACHE_VARIABLE = "SENTENCE_TRANSFORMERS_HOME"
 _NAME = re.compile(r"[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)?")
-_PLACES = ("", "0_Transformer/")  # folders of a repository where weights may lie
+_PLACES = ("", "0_*/")  # folders of a repository where the transformer's weights may lie
 _TEXT_FILES = ["*.json", "*.txt", "*.model"]
-_SAFETENSORS = [f"{place}model.safetensors" for place in _PLACES]
-_PICKLED = [f"{place}pytorch_model.bin" for place in _PLACES]
+# A repository often has its transformer in both formats and its other modules in the older one.
+_MODULES = ["[1-9]*_*/model.safetensors", "[1-9]*_*/pytorch_model.bin"]
+_SAFETENSORS = [f"{place}model{part}.safetensors" for place in _PLACES for part in ("", "-*-of-*")]
+_PICKLED = [f"{place}pytorch_model{part}.bin" for place in _PLACES for part in ("", "-*-of-*")]
 
 
 @dataclass(frozen=True)
@@ -240,10 +242,10 @@ def _download(name: str, hub: Hub, wanted: Wanted, online: bool) -> tuple[Path |
                     cache_dir=cache,
                     token=hub.token,
                     local_files_only=not online,
-                    allow_patterns=[*_TEXT_FILES, *weights],
+                    allow_patterns=[*_TEXT_FILES, *_MODULES, *weights],
                 )
             )
-            if any((folder / file).is_file() for file in weights):
+            if any(next(folder.glob(pattern), None) for pattern in weights):
                 return folder, ""
     except Exception as error:  # among them those of the HTTP client, which changed over versions
         return None, f"{source}: {_short(error)}"
