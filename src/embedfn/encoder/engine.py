@@ -144,7 +144,7 @@ class Encoder:
             skip = self._tokeniser.prompt_length(prompt)
         tokenise = partial(self._tokens, prompt=prompt)
         for tokens in (ahead if self._tokenises_ahead else map)(tokenise, blocks):
-            yield self._forward(tokens, normalise, skip)
+            yield self._encoded(tokens, normalise, skip)
 
     def count(self, texts: list[str], prompt: str | None = None) -> TokenCounts:
         """Count the texts' tokens with the prompt's, and say which texts are cut."""
@@ -164,7 +164,7 @@ class Encoder:
             raise ValueError(message)
         return tokens
 
-    def _forward(self, tokens: Tokens, normalise: bool, skip: int) -> NDArray[np.float32]:
+    def _encoded(self, tokens: Tokens, normalise: bool, skip: int) -> NDArray[np.float32]:
         """The vectors of some texts, packed by length."""
         vectors = np.zeros((len(tokens.indptr) - 1, self.dim), np.float32)
         with torch.inference_mode():
