@@ -8,6 +8,7 @@ import inspect
 import logging
 import sys
 import threading
+import warnings
 from importlib import import_module
 from pathlib import Path
 from subprocess import run
@@ -17,6 +18,7 @@ import numpy as np
 import pytest
 
 import embedfn
+from embedfn.dense import Model2VecEmbeddingFunction, OnnxEmbeddingFunction
 from embedfn.lexical import languages
 from embedfn.sparse import BM25EmbeddingFunction
 from embedfn.sparse.bm25.tokenizers import (
@@ -28,6 +30,9 @@ from embedfn.sparse.bm25.tokenizers import (
     StandardTokenizer,
     build_default_analyzer,
 )
+from tests.dense.onnx_models import build_onnx
+from tests.dense.static_models import StaticRecipe, build_static
+from tests.encoder.models import VOCABULARY, Recipe, build
 
 CORPUS = ["a b", "b c", "a d"]
 
@@ -287,3 +292,89 @@ def test_jieba_is_silent(tmp_path):
         done = run(command, capture_output=True, timeout=60, check=True, env=environment)
         assert bool(done.stderr) == (name == "theirs")
         assert [path.name for path in folder.iterdir()] == ["jieba.cache"] * (name == "theirs")
+
+
+@pytest.fixture
+def their_model2vec():
+    """Upstream's class and what it needs, with what it calls put back."""
+    model2vec = pytest.importorskip("model2vec")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        module = import_module("pymilvus.model.dense.model2vec_embed")
+    with pytest.MonkeyPatch.context() as patch:
+        peer = model2vec.StaticModel
+        patch.setattr(peer, "load_local", peer.from_pretrained, raising=False)
+        yield module.Model2VecEmbeddingFunction
+
+
+def test_static_models_in_folders(tmp_path):
+    assert "StaticModel.load_local" in ast.unparse(source_of("dense/model2vec_embed.py"))
+    assert not hasattr(pytest.importorskip("model2vec").StaticModel, "load_local")
+    assert Model2VecEmbeddingFunction(build_static(tmp_path)).dim == 24
+
+
+def test_static_models_follow_keywords(their_model2vec, tmp_path):
+    folder = build_static(tmp_path)
+    assert their_model2vec(folder, dimensionality=5).dim == 24
+    assert Model2VecEmbeddingFunction(folder, dimensionality=5).dim == 5
+
+
+def test_static_models_give_float32(their_model2vec, tmp_path):
+    folder = build_static(tmp_path, StaticRecipe(dtype=np.float16))
+    (theirs,), (ours,) = (
+        made(folder)(["hello"]) for made in (their_model2vec, Model2VecEmbeddingFunction)
+    )
+    assert (theirs.dtype, ours.dtype) == (np.float16, np.float32)
+
+
+def test_static_models_take_no_texts(their_model2vec, tmp_path):
+    folder = build_static(tmp_path)
+    with pytest.raises(ValueError, match="need at least one array to concatenate"):
+        their_model2vec(folder)([])
+    assert Model2VecEmbeddingFunction(folder)([]) == []
+
+
+@pytest.fixture(scope="module")
+def onnx_folders(tmp_path_factory):
+    """A tokenizer's folder, and a function that makes a graph and both sides' classes."""
+    pytest.importorskip("onnx")
+    folder = tmp_path_factory.mktemp("onnx")
+    tokenizer = build(folder / "tokenizer", Recipe(max_seq_length=30))
+
+    def make(name, **options):
+        graph = build_onnx(folder / name, len(VOCABULARY), **options)
+        with warnings.catch_warnings(), pytest.MonkeyPatch.context() as patch:
+            warnings.simplefilter("ignore")
+            module = import_module("pymilvus.model.dense.onnx")
+            hub = import_module("huggingface_hub")
+            patch.setattr(hub, "hf_hub_download", lambda **_: str(graph / "model.onnx"))
+            theirs = module.OnnxEmbeddingFunction("name", str(tokenizer))
+        return theirs, OnnxEmbeddingFunction(graph, tokenizer)
+
+    return make
+
+
+def test_onnx_runs_in_batches(onnx_folders):
+    theirs, ours = onnx_folders("plain")
+    widths = []
+    for function in (theirs, ours):
+        holder, name = (theirs, "ort_session") if function is theirs else (ours._model, "_session")
+        session = getattr(holder, name)
+
+        def run(names, feed, session=session):
+            widths.append(feed["input_ids"].shape)
+            return session.run(names, feed)
+
+        setattr(holder, name, SimpleNamespace(run=run))
+    texts = ["hello", "hello world"]
+    expected, vectors = theirs(texts), ours(texts)
+    assert widths == [(1, 30), (1, 30), (2, 4)]
+    assert (expected[0].dtype, vectors[0].dtype) == (np.float64, np.float32)
+    np.testing.assert_allclose(vectors, expected, rtol=0, atol=1e-5)
+
+
+def test_onnx_gives_what_a_graph_wants(onnx_folders):
+    theirs, ours = onnx_folders("untyped", types=False)
+    with pytest.raises(Exception, match="token_type_ids"):
+        theirs(["hello"])
+    assert ours(["hello"])[0].shape == (24,)

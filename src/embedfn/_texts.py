@@ -38,15 +38,15 @@ def as_texts(texts: Any, argument: str = "texts") -> list[str]:
     return items
 
 
-def refuse_surrogates(texts: list[str], argument: str = "texts") -> None:
-    """Raise for a text that UTF-8 cannot carry.
+def refuse_surrogates(texts: list[str], argument: str = "texts", first: int = 0) -> None:
+    """Raise for a text that UTF-8 cannot carry; ``first`` is the first text's position.
 
     Raises
     ------
     ValueError
         For the first text with a lone surrogate; its position and the character's are named.
     """
-    for position, text in enumerate(texts):
+    for position, text in enumerate(texts, first):
         if text.isascii():
             continue
         try:

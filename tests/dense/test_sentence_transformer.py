@@ -47,7 +47,8 @@ def upstream():
 
 
 def test_signature_is_upstreams(upstream):
-    ours = inspect.signature(SentenceTransformerEmbeddingFunction.__init__).parameters
+    signature = inspect.signature(SentenceTransformerEmbeddingFunction.__init__).parameters
+    ours = {name: p for name, p in signature.items() if p.kind != p.KEYWORD_ONLY}
     theirs = inspect.signature(upstream.__init__).parameters
     assert list(ours) == list(theirs)
     defaults = {name: parameter.default for name, parameter in theirs.items()}
@@ -56,6 +57,9 @@ def test_signature_is_upstreams(upstream):
         "device": None,
     }
     assert [p.kind for p in ours.values()] == [p.kind for p in theirs.values()]
+    assert {name: p.default for name, p in signature.items() if name not in ours} == {
+        "dtype": "auto"
+    }
 
 
 @pytest.mark.parametrize("normalize", [True, False])
@@ -162,7 +166,10 @@ def test_one_query_is_a_str(embed, query):
         ({"normalize_embeddings": 1}, TypeError, "normalize_embeddings must be bool, not int"),
         ({"device": "gpu"}, ValueError, "device 'gpu' is not one of"),
         ({"device": 0}, TypeError, "device must be a str"),
-        ({"truncate_dim": 3, "backend": "onnx"}, TypeError, "backend, truncate_dim cannot be"),
+        ({"dtype": "fp64"}, ValueError, "dtype must be one of auto, fp32, fp16, bf16; got 'fp64'"),
+        ({"dtype": None}, TypeError, "dtype must be str, not NoneType"),
+        ({"prompts": {}, "backend": "onnx"}, TypeError, "backend, prompts cannot be passed on"),
+        ({"truncate_dim": "3"}, TypeError, "truncate_dim must be int or NoneType, not str"),
         ({"trust_remote_code": "yes"}, TypeError, "trust_remote_code must be bool, not str"),
         ({"token": 3}, TypeError, "token must be str or bool or NoneType, not int"),
         ({"local_files_only": None}, TypeError, "local_files_only must be bool, not NoneType"),
@@ -185,6 +192,21 @@ def test_honoured_options(model, tmp_path):
         revision=None,
     )
     assert len(embed(["hello"])) == 1
+
+
+@pytest.mark.parametrize("normalize", [True, False])
+def test_truncate_dim_is_upstreams(upstream, model, normalize):
+    options = {"truncate_dim": 10, "normalize_embeddings": normalize}
+    texts = random_texts(20, seed=35)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        theirs = upstream(str(model), device="cpu", local_files_only=True, **options)
+        expected = np.array(theirs(texts))
+    ours = SentenceTransformerEmbeddingFunction(model, device="cpu", **options)
+    assert ours.dim == 10
+    np.testing.assert_allclose(ours(texts), expected, rtol=0, atol=1e-5)
+    with pytest.raises(ValueError, match="truncate_dim must be at least 1, not 0"):
+        SentenceTransformerEmbeddingFunction(model, device="cpu", truncate_dim=0)
 
 
 def test_not_found(tmp_path):
@@ -216,16 +238,31 @@ def test_batch_size_bounds_a_pass_and_changes_nothing(model, monkeypatch):
     for batch_size in (1, 2, 10**9):
         embed = SentenceTransformerEmbeddingFunction(model, batch_size=batch_size, device="cpu")
         passes = []
-        forward = embed._encoder._bert.forward
+        hidden = embed._encoder._model.hidden
         monkeypatch.setattr(
-            embed._encoder._bert,
-            "forward",
-            lambda ids, *rest, run=forward, seen=passes: (seen.append(len(ids)), run(ids, *rest))[
-                1
-            ],
+            embed._encoder._model,
+            "hidden",
+            lambda pack, *rest, run=hidden, seen=passes: (
+                seen.append(len(pack.ids)),
+                run(pack, *rest),
+            )[1],
         )
         np.testing.assert_allclose(embed(texts), expected, rtol=0, atol=1e-5)
         assert max(passes) <= batch_size * longest
+
+
+@pytest.mark.parametrize(("dtype", "tolerance"), [("fp32", 1e-5), ("fp16", 5e-3), ("bf16", 4e-2)])
+def test_dtype_is_what_is_computed_in(model, embed, dtype, tolerance):
+    texts = random_texts(30, seed=34)
+    other = SentenceTransformerEmbeddingFunction(model, device="cpu", dtype=dtype)
+    assert (
+        other._encoder.dtype
+        == {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}[dtype]
+    )
+    exact, vectors = embed(texts, output="array"), other(texts, output="array")
+    assert vectors.dtype == np.float32
+    np.testing.assert_allclose(vectors, exact, rtol=0, atol=tolerance)
+    assert (dtype == "fp32") == np.array_equal(vectors, exact)
 
 
 def test_sixteen_threads(embed):

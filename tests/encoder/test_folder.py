@@ -50,10 +50,11 @@ def test_impossible_limit(own_model, limit):
 @pytest.mark.parametrize(
     ("kinds", "named"),
     [
-        (("Transformer", "Pooling", "Dense"), "Dense"),
-        (("Transformer", "Pooling", "Normalize", "Dense"), "Dense"),
         (("Transformer", "LSTM", "Pooling"), "LSTM"),
+        (("Transformer", "Pooling", "WordWeights"), "WordWeights"),
         (("StaticEmbedding",), "StaticEmbedding"),
+        (("CLIPModel",), "CLIPModel"),
+        (("Router", "Pooling"), "Router"),
     ],
 )
 def test_other_modules(own_model, kinds, named):
@@ -74,7 +75,20 @@ def test_too_few_modules(own_model):
         read_folder(own_model)
 
 
-@pytest.mark.parametrize("path", ["../elsewhere", "/etc", "a/../../b"])
+def test_modules_out_of_order(own_model):
+    write_modules(own_model, MODULE + "Pooling", MODULE + "Transformer")
+    with pytest.raises(ValueError, match="must begin with a module of type Transformer"):
+        read_folder(own_model)
+    write_modules(own_model, MODULE + "Transformer", MODULE + "Transformer", MODULE + "Pooling")
+    with pytest.raises(ValueError, match="has a second Transformer"):
+        read_folder(own_model)
+    write_modules(own_model, MODULE + "Transformer", MODULE + "LayerNorm", MODULE + "Pooling")
+    (own_model / "1_Pooling" / "config.json").write_text('{"dimension": 48}')
+    with pytest.raises(ValueError, match="LayerNorm stands before Pooling"):
+        read_folder(own_model)
+
+
+@pytest.mark.parametrize("path", ["../elsewhere", "/etc", "a/../../b", "C:\\x", "..\\x"])
 def test_modules_outside(own_model, path):
     write_modules(own_model, MODULE + "Transformer", MODULE + "Pooling", path=path)
     with pytest.raises(ValueError, match="leads out of the folder"):
@@ -84,11 +98,12 @@ def test_modules_outside(own_model, path):
 @pytest.mark.parametrize(
     "pooling",
     [
-        {"pooling_mode": "lasttoken"},
-        {"pooling_mode": ["mean", "weightedmean"]},
+        {"pooling_mode": "median"},
+        {"pooling_mode": ["mean", "median"]},
+        {"pooling_mode": ["mean", ["cls"]]},
         {"pooling_mode": []},
         {"pooling_mode": 3},
-        {"pooling_mode_mean_sqrt_len_tokens": True},
+        {"pooling_mode": {"mean": True}},
     ],
     ids=str,
 )
@@ -105,6 +120,11 @@ def test_other_poolings(own_model, pooling):
         ({"pooling_mode_mean_tokens": True, "pooling_mode_cls_token": True}, ("cls", "mean")),
         ({"pooling_mode": "max", "pooling_mode_mean_tokens": True}, ("max",)),
         ({"word_embedding_dimension": 48}, ("mean",)),
+        ({"pooling_mode": ["lasttoken", "weightedmean"]}, ("lasttoken", "weightedmean")),
+        (
+            {"pooling_mode_lasttoken": True, "pooling_mode_mean_sqrt_len_tokens": True},
+            ("mean_sqrt_len_tokens", "lasttoken"),
+        ),
     ],
     ids=str,
 )
@@ -116,11 +136,15 @@ def test_spellings_of_pooling(own_model, values, expected):
 @pytest.mark.parametrize(
     ("changes", "text"),
     [
-        ({"model_type": "t5"}, "model_type 't5', which embedfn does not run; supported: bert"),
-        ({"model_type": None}, "model_type None"),
-        ({"hidden_act": "swish"}, "hidden_act 'swish'"),
-        ({"position_embedding_type": "relative_key"}, "position_embedding_type 'relative_key'"),
-        ({"is_decoder": True}, "is_decoder True"),
+        ({"model_type": "abacus"}, "'abacus', which neither embedfn nor transformers"),
+        ({"model_type": None}, "model_type None; it must name an architecture"),
+        ({"model_type": ["bert"]}, "it must name an architecture"),
+        (
+            {"model_type": "vit", "vocab_size": None},
+            "'vit' has no vocab_size; only models of text are run",
+        ),
+        ({"model_type": "xlnet"}, "'xlnet', whose tokens have types"),
+        ({"hidden_act": 3}, "hidden_act must be the name of an activation function, not 3"),
         ({"hidden_size": 50}, "hidden_size 50 is not a multiple of num_attention_heads 4"),
         ({"hidden_size": None}, "hidden_size must be a whole number of at least 1, not None"),
         ({"num_hidden_layers": 0}, "num_hidden_layers must be"),
@@ -141,6 +165,20 @@ def test_other_architectures(own_model, changes, text):
 def test_missing_files(own_model, name):
     (own_model / name).unlink()
     with pytest.raises(FileNotFoundError, match=f"{name} is missing"):
+        read_folder(own_model)
+
+
+@pytest.mark.parametrize("names", [{}, {"a": 1}, [], [None], "ForCausalLM", 7])
+def test_bare_folders_of_odd_architectures(own_model, names):
+    (own_model / "modules.json").unlink()
+    edit_json(own_model / "config.json", architectures=names)
+    assert read_folder(own_model).pooling == ("mean",)
+
+
+def test_adapters(own_model):
+    (own_model / "adapter_config.json").write_text("{}")
+    (own_model / "config.json").unlink()
+    with pytest.raises(ValueError, match=r"adapter_config\.json names an adapter; merge it"):
         read_folder(own_model)
 
 
@@ -169,7 +207,16 @@ def test_broken_files(own_model, name, content):
 
 @pytest.mark.parametrize(
     "changes",
-    [{"transformer_task": "fill-mask"}, {"tokenizer_args": {"a": 1}}, {"config_args": {"a": 1}}],
+    [
+        {"transformer_task": "fill-mask"},
+        {"tokenizer_args": {"a": 1}},
+        {"tokenizer_args": 7},
+        {"config_args": {"a": 1}},
+        {"module_output_name": "sentence_embedding"},
+        {"modality_config": {"text": {"method": "get_text_features"}}},
+        {"modality_config": {"image": {"method": "forward"}}},
+        {"modality_config": "text"},
+    ],
     ids=str,
 )
 def test_settings_that_are_not_followed(own_model, changes):
@@ -182,11 +229,25 @@ def test_prompts(own_model):
     file = own_model / "config_sentence_transformers.json"
     edit_json(file, prompts={"query": "q: "}, default_prompt_name=None)
     assert read_folder(own_model).prompt == ""
+    assert read_folder(own_model).prompts == {"query": "q: ", "document": ""}
     edit_json(file, prompts={"query": "q: "}, default_prompt_name="query")
     assert read_folder(own_model).prompt == "q: "
-    edit_json(own_model / "1_Pooling" / "config.json", include_prompt=False)
-    with pytest.raises(ValueError, match="sets include_prompt to false"):
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        ({"prompts": {"query": 3}}, "the prompt 'query' must be a str, not 3"),
+        ({"prompts": ["q: "]}, "prompts must be an object"),
+        ({"default_prompt_name": "title"}, "default_prompt_name 'title' is none of query, doc"),
+        ({"default_prompt_name": ["query"]}, "default_prompt_name .* is none of"),
+        ({"truncate_dim": 0}, "a length of 0 is not possible"),
+        ({"model_type": "CrossEncoder"}, "model_type 'CrossEncoder', which gives no dense"),
+    ],
+    ids=str,
+)
+def test_general_settings(own_model, changes, text):
+    edit_json(own_model / "config_sentence_transformers.json", **changes)
+    with pytest.raises(ValueError, match=text) as caught:
         read_folder(own_model)
-    edit_json(file, prompts={"query": 3})
-    with pytest.raises(ValueError, match="the default prompt must be a str, not 3"):
-        read_folder(own_model)
+    assert "config_sentence_transformers.json" in str(caught.value)

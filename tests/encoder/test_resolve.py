@@ -242,6 +242,33 @@ class TestHub:
         assert resolve_model("org/some-model") == tmp_path
         assert len(asked) == 1
 
+    @pytest.mark.parametrize(
+        ("weights", "others"),
+        [
+            ("model.safetensors", ["2_Dense/model.safetensors", "10_Dense/pytorch_model.bin"]),
+            ("model-00001-of-00002.safetensors", ["model-00002-of-00002.safetensors"]),
+            ("0_Transformer/pytorch_model.bin", ["1_Pooling/config.json"]),
+            ("pytorch_model-00001-of-00002.bin", ["pytorch_model.bin.index.json", "vocab.txt"]),
+        ],
+    )
+    def test_every_file_that_is_read_is_fetched(
+        self, monkeypatch, isolated, tmp_path, weights, others
+    ):
+        import huggingface_hub
+        from huggingface_hub.utils import filter_repo_objects
+
+        names = [weights, *others, "config.json", "merges.txt", "sentencepiece.bpe.model"]
+        unread = ["onnx/model.onnx", "openvino/openvino_model.bin", "tf_model.h5", "rust_model.ot"]
+
+        def fetch(name, *, allow_patterns, **options):
+            matching = filter_repo_objects([*names, *unread], allow_patterns=allow_patterns)
+            return str(snapshot(tmp_path / str("model.safetensors" in allow_patterns), *matching))
+
+        monkeypatch.setattr(huggingface_hub, "snapshot_download", fetch)
+        folder = resolve_model("owner/sharded")
+        found = {str(f.relative_to(folder)) for f in folder.rglob("*") if f.is_file()}
+        assert found == set(names)
+
     def test_a_snapshot_without_weights_is_no_model(self, monkeypatch, isolated, tmp_path):
         import huggingface_hub
 

@@ -89,7 +89,9 @@ def test_sixteen_threads(small_model):
 
 def test_missing_file(own_model):
     (own_model / "tokenizer.json").unlink()
-    with pytest.raises(FileNotFoundError, match=r"tokenizer\.json is missing; load .* save_pre"):
+    with pytest.raises(
+        FileNotFoundError, match=r"tokenizer\.json is missing, and so .* load .* save_pre"
+    ):
         Tokeniser(own_model, 30, lowercase=False)
 
 

@@ -4,11 +4,21 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from embedfn.dense.model2vec_embed import Model2VecEmbeddingFunction
+    from embedfn.dense.onnx import OnnxEmbeddingFunction
     from embedfn.dense.sentence_transformer import SentenceTransformerEmbeddingFunction
 
-__all__ = ["SentenceTransformerEmbeddingFunction"]
+__all__ = [
+    "Model2VecEmbeddingFunction",
+    "OnnxEmbeddingFunction",
+    "SentenceTransformerEmbeddingFunction",
+]
 
-_MODULES = {"SentenceTransformerEmbeddingFunction": "sentence_transformer"}
+_MODULES = {
+    "Model2VecEmbeddingFunction": "model2vec_embed",
+    "OnnxEmbeddingFunction": "onnx",
+    "SentenceTransformerEmbeddingFunction": "sentence_transformer",
+}
 
 
 def __getattr__(name: str) -> Any:

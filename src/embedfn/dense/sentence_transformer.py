@@ -1,19 +1,24 @@
 """Sentence Transformers models, run by embedfn's own encoder."""
 
 import os
-from typing import Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from embedfn._extras import require
-from embedfn._texts import Texts, as_texts, refuse_surrogates
-from embedfn.base import BaseEmbeddingFunction
+from embedfn._texts import refuse_surrogates
+from embedfn.dense._local import Kind, LocalEmbeddingFunction
+
+if TYPE_CHECKING:
+    from embedfn.encoder.tokenise import TokenCounts
 
 _HUB_OPTIONS = ("cache_folder", "revision", "token", "local_files_only")
+_OPTIONS = (*_HUB_OPTIONS, "truncate_dim", "trust_remote_code")
 
 
-class SentenceTransformerEmbeddingFunction(BaseEmbeddingFunction):
+class SentenceTransformerEmbeddingFunction(LocalEmbeddingFunction):
     """Dense vectors from a Sentence Transformers model of the BERT family.
 
     Parameters
@@ -28,13 +33,16 @@ class SentenceTransformerEmbeddingFunction(BaseEmbeddingFunction):
         Put before every query and before every document.
     device : str or None
         ``"cpu"``, ``"cuda"``, ``"cuda:1"`` or ``"mps"``; None takes the first there is of CUDA,
-        MPS and CPU. A GPU computes in fp16, a CPU in fp32.
+        MPS and CPU.
     normalize_embeddings : bool
         Scale vectors to length 1; a model that ends in a normalisation does so anyway.
+    dtype : str
+        What is computed in: ``"fp32"``, ``"fp16"`` or ``"bf16"``; ``"auto"`` is fp16 on a GPU and
+        fp32 on a CPU, where the others save memory and no time.
     **kwargs
-        Of Sentence Transformers' own: ``cache_folder``, ``revision``, ``token`` and
-        ``local_files_only`` are followed. ``trust_remote_code`` is taken and changes nothing: no
-        model's own code is ever run.
+        Of Sentence Transformers' own: ``truncate_dim`` (how many leading components to keep),
+        ``cache_folder``, ``revision``, ``token`` and ``local_files_only`` are followed.
+        ``trust_remote_code`` is taken and changes nothing: no model's own code is ever run.
 
     Raises
     ------
@@ -58,9 +66,11 @@ class SentenceTransformerEmbeddingFunction(BaseEmbeddingFunction):
         doc_instruction: str = "",
         device: str | None = None,
         normalize_embeddings: bool = True,
+        *,
+        dtype: str = "auto",
         **kwargs: Any,
     ) -> None:
-        hub_options = _checked_options(kwargs)
+        _check_options(kwargs)
         _check("model_name", model_name, (str, os.PathLike))
         _check("batch_size", batch_size, int)
         if batch_size < 1:
@@ -73,6 +83,7 @@ class SentenceTransformerEmbeddingFunction(BaseEmbeddingFunction):
             _check(name, text, str)
             refuse_surrogates([text], name)
         _check("normalize_embeddings", normalize_embeddings, bool)
+        _check("dtype", dtype, str)
         self.model_name = model_name
         self.batch_size = batch_size
         self.query_instruction = query_instruction
@@ -81,66 +92,43 @@ class SentenceTransformerEmbeddingFunction(BaseEmbeddingFunction):
         for module in ("torch", "tokenizers", "safetensors"):
             require(module, "dense")
         # Imported here, since the engine imports torch.
-        from embedfn.encoder.device import choose_device
+        from embedfn.encoder.device import choose_device, choose_dtype
         from embedfn.encoder.engine import Encoder
         from embedfn.encoder.resolve import Hub, resolve_model
 
         chosen = choose_device(device)
-        folder = resolve_model(model_name, Hub(**hub_options))
-        self._encoder = Encoder(folder, chosen, batch_size)
-
-    def __call__(self, texts: Texts) -> list[NDArray[np.float32]]:
-        """Embed texts as they are.
-
-        Parameters
-        ----------
-        texts : iterable of str
-
-        Returns
-        -------
-        list of float32 arrays of shape (dim,)
-            One a text, in order: the rows of one contiguous array.
-
-        Raises
-        ------
-        TypeError
-            For a bare str and for an item that is not a str; its position is named.
-        ValueError
-            For a lone surrogate; its position is named.
-        """
-        return self._encode(as_texts(texts), "texts", "")
-
-    def encode_queries(self, queries: Texts) -> list[NDArray[np.float32]]:
-        """Embed queries, each after ``query_instruction``; otherwise as calling the object."""
-        return self._encode(as_texts(queries, "queries"), "queries", self.query_instruction)
-
-    def encode_documents(self, documents: Texts) -> list[NDArray[np.float32]]:
-        """Embed documents, each after ``doc_instruction``; otherwise as calling the object."""
-        return self._encode(as_texts(documents, "documents"), "documents", self.doc_instruction)
+        precision = choose_dtype(dtype, chosen)
+        hub = Hub(**{name: kwargs[name] for name in _HUB_OPTIONS if name in kwargs})
+        self._encoder = Encoder(
+            resolve_model(model_name, hub),
+            chosen,
+            batch_size,
+            dtype=precision,
+            truncate_dim=kwargs.get("truncate_dim"),
+        )
 
     @property
     def dim(self) -> int:
         """Number of components of a vector."""
         return self._encoder.dim
 
-    def _encode_query(self, query: str) -> NDArray[np.float32]:
-        """One query's vector, shape (dim,)."""
-        _check("query", query, str)
-        return self._encode([query], "query", self.query_instruction)[0]
+    def _instructed(self, texts: list[str], kind: Kind) -> list[str]:
+        """Each text after the instruction for its kind."""
+        instructions = {"query": self.query_instruction, "document": self.doc_instruction}
+        instruction = instructions.get(kind)
+        return [instruction + text for text in texts] if instruction else texts
 
-    def _encode_document(self, document: str) -> NDArray[np.float32]:
-        """One document's vector, shape (dim,)."""
-        _check("document", document, str)
-        return self._encode([document], "document", self.doc_instruction)[0]
+    def _vectors(self, texts: list[str]) -> NDArray[np.float32]:
+        """The texts' vectors, shape (n, dim)."""
+        return self._encoder.encode(texts, self.normalize_embeddings)
 
-    def _encode(
-        self, texts: list[str], argument: str, instruction: str
-    ) -> list[NDArray[np.float32]]:
-        """Vectors of checked texts, as rows."""
-        refuse_surrogates(texts, argument)
-        if instruction:
-            texts = [instruction + text for text in texts]
-        return list(self._encoder.encode(texts, self.normalize_embeddings))
+    def _vector_blocks(self, blocks: Iterator[list[str]]) -> Iterator[NDArray[np.float32]]:
+        """The vectors of each block."""
+        return self._encoder.encode_blocks(blocks, self.normalize_embeddings)
+
+    def _count(self, texts: list[str]) -> "TokenCounts":
+        """The texts' tokens."""
+        return self._encoder.count(texts)
 
 
 def _check(name: str, value: object, kinds: type | tuple[type, ...]) -> None:
@@ -152,13 +140,13 @@ def _check(name: str, value: object, kinds: type | tuple[type, ...]) -> None:
         raise TypeError(message)
 
 
-def _checked_options(options: dict[str, Any]) -> dict[str, Any]:
-    """Sentence Transformers' keywords that are followed."""
-    unknown = sorted(set(options) - {*_HUB_OPTIONS, "trust_remote_code"})
+def _check_options(options: dict[str, Any]) -> None:
+    """Raise for a keyword of Sentence Transformers' that is not followed or of another type."""
+    unknown = sorted(set(options) - set(_OPTIONS))
     if unknown:
         message = (
             f"{', '.join(unknown)} cannot be passed on: embedfn runs the model itself, without "
-            f"sentence-transformers; possible: {', '.join(_HUB_OPTIONS)}, trust_remote_code"
+            f"sentence-transformers; possible: {', '.join(_OPTIONS)}"
         )
         raise TypeError(message)
     kinds: dict[str, tuple[type, ...]] = {
@@ -166,8 +154,8 @@ def _checked_options(options: dict[str, Any]) -> dict[str, Any]:
         "revision": (str, type(None)),
         "token": (str, bool, type(None)),
         "local_files_only": (bool,),
+        "truncate_dim": (int, type(None)),
         "trust_remote_code": (bool,),
     }
     for name, value in options.items():
         _check(name, value, kinds[name])
-    return {name: options[name] for name in _HUB_OPTIONS if name in options}

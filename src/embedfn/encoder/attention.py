@@ -5,16 +5,20 @@ for each run of equal lengths costs microseconds, so nothing is padded. On a GPU
 more than padding texts of like lengths, so they are padded for attention alone.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn.functional import scaled_dot_product_attention
 
 from embedfn.encoder.pack import Pack
+from embedfn.encoder.scores import Rule, plain
 
 Attention = Callable[[Tensor, int], Tensor]
+# by_runs or padded: a pack, a device and what the family changes in the scores.
+Plan = Callable[[Pack, torch.device, Rule], Attention]
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,7 @@ class ByRuns:
     """Attention within each run of equally long texts."""
 
     runs: list[tuple[int, int]]
+    rule: Rule = plain
 
     def __call__(self, qkv: Tensor, heads: int) -> Tensor:
         """Attend; ``qkv`` is (tokens, 3 * hidden), the result (tokens, hidden)."""
@@ -31,7 +36,7 @@ class ByRuns:
         for count, length in self.runs:
             stop = start + count * length
             query, key, value = _split(qkv[start:stop].view(count, length, 3 * hidden), heads)
-            context = scaled_dot_product_attention(query, key, value)
+            context = self.rule(query, key, value, None)
             mixed[start:stop].view(count, length, heads, -1).copy_(context.transpose(1, 2))
             start = stop
         return mixed
@@ -55,10 +60,10 @@ class Group:
     mask: Tensor | None
     target: Tensor
 
-    def attend(self, qkv: Tensor, heads: int) -> Tensor:
+    def attend(self, qkv: Tensor, heads: int, rule: Rule) -> Tensor:
         """Attend within these texts; the result is (tokens of these texts, hidden)."""
         query, key, value = _split(qkv[self.source], heads)
-        context = scaled_dot_product_attention(query, key, value, attn_mask=self.mask)
+        context = rule(query, key, value, self.mask)
         return context.transpose(1, 2).reshape(self.source.numel(), -1)[self.target]
 
 
@@ -67,33 +72,40 @@ class Padded:
     """Attention over a few padded groups, the padding masked."""
 
     groups: list[Group]
+    rule: Rule = plain
 
     def __call__(self, qkv: Tensor, heads: int) -> Tensor:
         """Attend; ``qkv`` is (tokens, 3 * hidden), the result (tokens, hidden)."""
-        return torch.cat([group.attend(qkv, heads) for group in self.groups])
+        return torch.cat([group.attend(qkv, heads, self.rule) for group in self.groups])
 
 
-def by_runs(pack: Pack, device: torch.device) -> Attention:
+def by_runs(pack: Pack, device: torch.device, rule: Rule = plain) -> Attention:
     """Plan attention without padding."""
-    return ByRuns(pack.runs)
+    return ByRuns(pack.runs, rule)
 
 
-def padded(pack: Pack, device: torch.device) -> Attention:
-    """Plan attention over padded groups.
+def padded(pack: Pack, device: torch.device, rule: Rule = plain) -> Attention:
+    """Plan attention over padded groups."""
+    groups = []
+    token = 0
+    for lengths in like_lengths(pack):
+        groups.append(_group(torch.from_numpy(lengths), token, device))
+        token += int(lengths.sum())
+    return Padded(groups, rule)
+
+
+def like_lengths(pack: Pack) -> Iterator[NDArray[np.int64]]:
+    """Cut a pack's lengths into groups that may be padded together.
 
     A group ends where a text is less than half as long as the group's first, so that padding at
     most doubles the places and a pack of up to 512 tokens a text needs at most ten groups.
     """
-    groups = []
-    first = token = 0
+    first = 0
     while first < len(pack.lengths):
-        half = int(pack.lengths[first]) / 2
         rest = pack.lengths[first:]
-        lengths = torch.from_numpy(rest[rest >= half])
-        groups.append(_group(lengths, token, device))
+        lengths = rest[rest >= rest[0] / 2]
+        yield lengths
         first += len(lengths)
-        token += int(lengths.sum())
-    return Padded(groups)
 
 
 def _group(lengths: Tensor, token: int, device: torch.device) -> Group:

@@ -1,25 +1,19 @@
 """The BERT forward pass (Devlin et al. 2018, arXiv 1810.04805) on packed tokens."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn.functional import embedding, gelu, layer_norm, linear, relu
+from torch.nn.functional import embedding, layer_norm, linear
 
+from embedfn.encoder.activations import ACTIVATIONS
 from embedfn.encoder.attention import Attention
 from embedfn.encoder.config import EncoderConfig
 from embedfn.encoder.pack import Pack
 
-_ACTIVATIONS: Mapping[str, Callable[[Tensor], Tensor]] = {
-    "gelu": gelu,
-    "gelu_new": partial(gelu, approximate="tanh"),
-    "gelu_pytorch_tanh": partial(gelu, approximate="tanh"),
-    "relu": relu,
-}
 _PARTS = {
     "mix": "attention.output.dense",
     "mix_norm": "attention.output.LayerNorm",
@@ -93,7 +87,7 @@ class Bert:
             qkv = Affine(stacked(heads, "weight"), stacked(heads, "bias"))
             parts = {part: affine(f"{name}.{where}") for part, where in _PARTS.items()}
             self._layers.append(Layer(qkv=qkv, **parts))
-        self._activate = _ACTIVATIONS[config.hidden_act]
+        self._activate = ACTIVATIONS[config.hidden_act]
 
     def forward(self, ids: Tensor, positions: Tensor, attend: Attention) -> Tensor:
         """Run the encoder.

@@ -2,6 +2,9 @@
 
 import torch
 
+# Names that a caller may give, and what the encoder computes in.
+DTYPES = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}
+
 
 def choose_device(device: str | torch.device | None) -> torch.device:
     """Return the device for a request.
@@ -52,3 +55,24 @@ def choose_device(device: str | torch.device | None) -> torch.device:
 def default_dtype(device: torch.device) -> torch.dtype:
     """Half precision on a GPU, single on a CPU."""
     return torch.float32 if device.type == "cpu" else torch.float16
+
+
+def choose_dtype(name: str, device: torch.device) -> torch.dtype:
+    """Return the precision for a request.
+
+    Parameters
+    ----------
+    name : str
+        ``"auto"`` for the device's default, or one of ``DTYPES``.
+
+    Raises
+    ------
+    ValueError
+        For any other name.
+    """
+    if name == "auto":
+        return default_dtype(device)
+    if name not in DTYPES:
+        message = f"dtype must be one of auto, {', '.join(DTYPES)}; got {name!r}"
+        raise ValueError(message)
+    return DTYPES[name]

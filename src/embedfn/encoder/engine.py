@@ -1,25 +1,32 @@
 """The one inference loop: tokenise, pack, forward, pool."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Iterable, Iterator
+from functools import partial
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from embedfn.encoder.attention import Attention, by_runs, padded
-from embedfn.encoder.bert import Bert, position_ids
+from embedfn.encoder.ahead import ahead
+from embedfn.encoder.attention import Plan, by_runs, padded
 from embedfn.encoder.device import choose_device, default_dtype
+from embedfn.encoder.families import load_model
 from embedfn.encoder.folder import read_folder
-from embedfn.encoder.pack import Pack, packs
+from embedfn.encoder.pack import Pack, Tokens, packs
 from embedfn.encoder.pool import pool, unit_rows
 from embedfn.encoder.resolve import resolve_model
-from embedfn.encoder.tokenise import Tokeniser
-from embedfn.encoder.weights import load_weights
+from embedfn.encoder.steps import load_step
+from embedfn.encoder.tokenise import TokenCounts, Tokeniser
 
 # Tokens in one forward pass on a CPU. Measured with MiniLM on two cores: 1,024 to 2,048 are alike
 # and 256 and 8,192 each lose 10 to 25 %; beyond, activations no longer fit the caches.
 CPU_TOKENS = 1536
+# Texts that are tokenised in one go for a GPU, which works on one such part while the next is
+# tokenised. A CPU gains nothing from that: both would share its cores.
+GPU_TEXTS = 4096
+# What a text is taken to have at most, for the bound on memory, where a model sets no limit.
+_LONG_TEXT = 8192
 
 
 class Encoder:
@@ -38,11 +45,20 @@ class Encoder:
         model's greatest length have. Vectors do not depend on it.
     dtype : torch.dtype or None
         Precision of weights and hidden states; None is fp16 on a GPU and fp32 on a CPU.
+    truncate_dim : int or None
+        How many leading components to keep (Matryoshka models); None takes what the folder says.
+
+    Attributes
+    ----------
+    prompts : dict of str to str
+        The folder's prompts by name; ``"query"`` and ``"document"`` are always there.
 
     Raises
     ------
     FileNotFoundError, ValueError
         For a model that is not there, not whole or not supported; the file is named.
+    ImportError
+        For an architecture that transformers runs, without the extra ``transformers``.
     RuntimeError
         For a device that is not there.
     """
@@ -54,23 +70,37 @@ class Encoder:
         batch_size: int = 32,
         *,
         dtype: torch.dtype | None = None,
+        truncate_dim: int | None = None,
     ) -> None:
         self.device = choose_device(device)
         self.dtype = dtype or default_dtype(self.device)
         self.folder = read_folder(resolve_model(model))
         self.dim = self.folder.dim
+        if truncate_dim is not None:
+            if truncate_dim < 1:
+                message = f"truncate_dim must be at least 1, not {truncate_dim}"
+                raise ValueError(message)
+            self.dim = min(truncate_dim, self.folder.full_dim)
+        self.prompts = self.folder.prompts
         self._tokeniser = Tokeniser(
             self.folder.transformer, self.folder.max_tokens, self.folder.lowercase
         )
-        config = self.folder.config
-        weights = load_weights(self.folder.transformer, config)
-        self._bert = Bert(weights, config, self.device, self.dtype)
+        self._model = load_model(
+            self.folder.transformer, self.folder.config, self.device, self.dtype
+        )
+        chain = self.folder.chain
+        self._on_tokens = [load_step(step, self.device, self.dtype) for step in chain.on_tokens]
+        # Vectors are few: what is done to them is done in float32 on every device.
+        self._on_vectors = [load_step(s, self.device, torch.float32) for s in chain.on_vectors]
         on_cpu = self.device.type == "cpu"
-        self._attention: Callable[[Pack, torch.device], Attention] = by_runs if on_cpu else padded
-        tokens = batch_size * self.folder.max_tokens
+        self._tokenises_ahead = not on_cpu
+        self._attention: Plan = by_runs if on_cpu else padded
+        tokens = batch_size * min(self.folder.max_tokens, _LONG_TEXT)
         self._budget = min(tokens, CPU_TOKENS) if on_cpu else tokens
 
-    def encode(self, texts: list[str], normalise: bool = False) -> NDArray[np.float32]:
+    def encode(
+        self, texts: list[str], normalise: bool = False, prompt: str | None = None
+    ) -> NDArray[np.float32]:
         """Turn texts into vectors.
 
         Parameters
@@ -79,6 +109,8 @@ class Encoder:
             Checked by the front: nothing but str, no lone surrogates.
         normalise : bool
             Scale vectors to length 1; a model that ends in a normalisation does so anyway.
+        prompt : str, optional
+            Put before every text; None takes the folder's default prompt, mostly empty.
 
         Returns
         -------
@@ -90,8 +122,39 @@ class Encoder:
         ValueError
             For a tokenizer that is not the weights' own.
         """
-        if self.folder.prompt:
-            texts = [self.folder.prompt + text for text in texts]
+        vectors = np.empty((len(texts), self.dim), np.float32)
+        step = GPU_TEXTS if self._tokenises_ahead else max(1, len(texts))
+        parts = (texts[start : start + step] for start in range(0, len(texts), step))
+        start = 0
+        for part in self.encode_blocks(parts, normalise, prompt):
+            vectors[start : start + len(part)] = part
+            start += len(part)
+        return vectors
+
+    def encode_blocks(
+        self, blocks: Iterable[list[str]], normalise: bool = False, prompt: str | None = None
+    ) -> Iterator[NDArray[np.float32]]:
+        """Yield the vectors of each block of texts, as :meth:`encode` gives them.
+
+        On a GPU blocks are taken one further than vectors are given, and tokenised meanwhile.
+        """
+        prompt = self.folder.prompt if prompt is None else prompt
+        skip = 0
+        if prompt and not self.folder.chain.include_prompt:
+            skip = self._tokeniser.prompt_length(prompt)
+        tokenise = partial(self._tokens, prompt=prompt)
+        for tokens in (ahead if self._tokenises_ahead else map)(tokenise, blocks):
+            yield self._encoded(tokens, normalise, skip)
+
+    def count(self, texts: list[str], prompt: str | None = None) -> TokenCounts:
+        """Count the texts' tokens with the prompt's, and say which texts are cut."""
+        prompt = self.folder.prompt if prompt is None else prompt
+        return self._tokeniser.count([prompt + text for text in texts] if prompt else texts)
+
+    def _tokens(self, texts: list[str], prompt: str) -> Tokens:
+        """The texts' tokens, which the weights must know."""
+        if prompt:
+            texts = [prompt + text for text in texts]
         tokens = self._tokeniser.tokenise(texts)
         if len(tokens.ids) and int(tokens.ids.max()) >= self.folder.config.vocab_size:
             message = (
@@ -99,20 +162,24 @@ class Encoder:
                 f"the weights have {self.folder.config.vocab_size}; they do not belong together"
             )
             raise ValueError(message)
-        vectors = np.zeros((len(texts), self.dim), np.float32)
+        return tokens
+
+    def _encoded(self, tokens: Tokens, normalise: bool, skip: int) -> NDArray[np.float32]:
+        """The vectors of some texts, packed by length."""
+        vectors = np.zeros((len(tokens.indptr) - 1, self.dim), np.float32)
         with torch.inference_mode():
             for pack in packs(tokens, self._budget):
-                vectors[pack.rows] = self._vectors(pack, normalise)
+                vectors[pack.rows] = self._vectors(pack, normalise, skip)
         return vectors
 
-    def _vectors(self, pack: Pack, normalise: bool) -> NDArray[np.float32]:
-        """The vectors of one pack, in its order."""
-        ids = torch.from_numpy(pack.ids).to(self.device)
-        positions = torch.from_numpy(position_ids(pack, self.folder.config)).to(self.device)
-        hidden = self._bert.forward(ids, positions, self._attention(pack, self.device))
-        pooled = pool(hidden, pack.runs, self.folder.pooling)
-        if self.folder.normalise:
-            pooled = unit_rows(pooled)
+    def _vectors(self, pack: Pack, normalise: bool, skip: int) -> NDArray[np.float32]:
+        """The vectors of one pack, in its order; ``skip`` tokens of each text are not pooled."""
+        hidden = self._model.hidden(pack, self._attention)
+        for step in self._on_tokens:
+            hidden = step(hidden)
+        pooled = pool(hidden, pack.runs, self.folder.pooling, skip)
+        for step in self._on_vectors:
+            pooled = step(pooled)
         pooled = pooled[:, : self.dim]
         if normalise:
             pooled = unit_rows(pooled)

@@ -5,7 +5,9 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 
-def pool(hidden: Tensor, runs: list[tuple[int, int]], modes: tuple[str, ...]) -> Tensor:
+def pool(
+    hidden: Tensor, runs: list[tuple[int, int]], modes: tuple[str, ...], skip: int = 0
+) -> Tensor:
     """Reduce each text's hidden states to one row.
 
     Parameters
@@ -15,19 +17,22 @@ def pool(hidden: Tensor, runs: list[tuple[int, int]], modes: tuple[str, ...]) ->
     runs : list of (int, int)
         How many texts of which length follow each other.
     modes : tuple of str
-        Of ``"mean"``, ``"cls"`` (the first token) and ``"max"``, joined in this order.
+        Of :data:`embedfn.encoder.chain.POOLINGS`, joined in this order.
+    skip : int
+        How many tokens at each text's beginning are left out: those of a prompt.
 
     Returns
     -------
     float32 Tensor of shape (texts, hidden * len(modes))
-        Sums are kept in float32.
+        Sums are kept in float32. A text of which nothing is left gives zeros, and its first
+        token's state for ``"cls"``.
     """
     rows = []
     start = 0
     for count, length in runs:
         stop = start + count * length
         texts = hidden[start:stop].view(count, length, -1)
-        rows.append(torch.cat([_reduce(texts, mode) for mode in modes], dim=1))
+        rows.append(torch.cat([_reduce(texts, mode, skip) for mode in modes], dim=1))
         start = stop
     return torch.cat(rows)
 
@@ -37,10 +42,23 @@ def unit_rows(vectors: Tensor) -> Tensor:
     return normalize(vectors, p=2.0, dim=1)
 
 
-def _reduce(texts: Tensor, mode: str) -> Tensor:
+def _reduce(texts: Tensor, mode: str, skip: int) -> Tensor:
     """One pooling of equally long texts, (texts, length, hidden) to (texts, hidden)."""
-    if mode == "mean":
-        return texts.mean(dim=1, dtype=torch.float32)
-    if mode == "max":
-        return texts.amax(dim=1).float()
-    return texts[:, 0].float()
+    length = texts.shape[1]
+    if skip >= length:
+        return texts[:, 0].float() if mode == "cls" else texts.new_zeros(texts[:, 0].shape).float()
+    rest = texts[:, skip:]
+    match mode:
+        case "cls":
+            return rest[:, 0].float()
+        case "lasttoken":
+            return rest[:, -1].float()
+        case "max":
+            return rest.amax(dim=1).float()
+        case "mean":
+            return rest.mean(dim=1, dtype=torch.float32)
+        case "mean_sqrt_len_tokens":
+            return rest.mean(dim=1, dtype=torch.float32).mul_(float(length - skip) ** 0.5)
+    # weightedmean: a token's weight is its number in the whole text, prompt included
+    weights = torch.arange(skip + 1, length + 1, device=texts.device, dtype=torch.float32)
+    return torch.einsum("tlh,l->th", rest.float(), weights / weights.sum())

@@ -14,10 +14,34 @@ ENTRY_POINT_GROUP = "embedfn.models"
 # Where Sentence Transformers itself looks for its cache, before the hub library's own variable.
 CACHE_VARIABLE = "SENTENCE_TRANSFORMERS_HOME"
 _NAME = re.compile(r"[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)?")
-_PLACES = ("", "0_Transformer/")  # folders of a repository where weights may lie
+_PLACES = ("", "0_*/")  # folders of a repository where the transformer's weights may lie
 _TEXT_FILES = ["*.json", "*.txt", "*.model"]
-_SAFETENSORS = [f"{place}model.safetensors" for place in _PLACES]
-_PICKLED = [f"{place}pytorch_model.bin" for place in _PLACES]
+# A repository often has its transformer in both formats and its other modules in the older one.
+_MODULES = ["[1-9]*_*/model.safetensors", "[1-9]*_*/pytorch_model.bin"]
+_SAFETENSORS = [f"{place}model{part}.safetensors" for place in _PLACES for part in ("", "-*-of-*")]
+_PICKLED = [f"{place}pytorch_model{part}.bin" for place in _PLACES for part in ("", "-*-of-*")]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a model's folder must hold beside its settings, and who wants it.
+
+    Attributes
+    ----------
+    files : tuple of lists of str
+        One file of the first list will do; where there is none, one of the next.
+    extra : str
+        The extra of embedfn that brings what runs such a model.
+    """
+
+    files: tuple[list[str], ...]
+    extra: str
+
+
+ENCODER = Wanted((_SAFETENSORS, _PICKLED), "dense")
+STATIC = Wanted((["model.safetensors", "0_StaticEmbedding/model.safetensors"],), "model2vec")
+ONNX = Wanted((["model.onnx", "onnx/model.onnx"],), "onnx")
+TOKENIZER = Wanted((["tokenizer.json"],), "onnx")
 
 
 @dataclass(frozen=True)
@@ -65,7 +89,9 @@ class Hub:
         return "Hub(...)"  # a token is a secret
 
 
-def resolve_model(name: str | os.PathLike[str], hub: Hub | None = None) -> Path:
+def resolve_model(
+    name: str | os.PathLike[str], hub: Hub | None = None, wanted: Wanted = ENCODER
+) -> Path:
     """Find the folder of a model.
 
     Asked in this order: a local folder, an installed package that carries the model (entry points
@@ -78,6 +104,8 @@ def resolve_model(name: str | os.PathLike[str], hub: Hub | None = None) -> Path:
         A folder, or a model's name on the hub. A path object is always a folder.
     hub : Hub, optional
         Options for the cache and the hub. With a ``revision``, installed packages are passed over.
+    wanted : Wanted
+        Which files make a folder of a package, the cache or the hub the model.
 
     Returns
     -------
@@ -106,7 +134,7 @@ def resolve_model(name: str | os.PathLike[str], hub: Hub | None = None) -> Path:
     model = os.fspath(name)
     names = [model] if "/" in model else [model, f"sentence-transformers/{model}"]
     tried = [f"a local folder: there is no folder {model!r} in {Path.cwd()}"]
-    for found, outcome in _search(names, hub):
+    for found, outcome in _search(names, hub, wanted):
         if found is not None:
             return found
         tried.append(outcome)
@@ -142,25 +170,25 @@ def _refuse_paths(name: str | os.PathLike[str], path: Path) -> None:
         raise ValueError(message)
 
 
-def _search(names: list[str], hub: Hub) -> Iterator[tuple[Path | None, str]]:
+def _search(names: list[str], hub: Hub, wanted: Wanted) -> Iterator[tuple[Path | None, str]]:
     """Ask one source after another; each yields a folder or what came of asking."""
     if hub.revision is None:
-        yield _registered(names)
+        yield _registered(names, wanted)
         for name in names:
             if name in CARRIERS:
-                yield _carried(CARRIERS[name])
+                yield _carried(CARRIERS[name], wanted)
     else:
         yield None, f"installed packages: passed over, as revision {hub.revision!r} was asked for"
     for name in names:
-        yield _download(name, hub, online=False)
+        yield _download(name, hub, wanted, online=False)
     for name in names:
         if hub.local_files_only:
             yield None, f"the hub, {name}: not asked, as local_files_only=True"
         else:
-            yield _download(name, hub, online=True)
+            yield _download(name, hub, wanted, online=True)
 
 
-def _registered(names: list[str]) -> tuple[Path | None, str]:
+def _registered(names: list[str], wanted: Wanted) -> tuple[Path | None, str]:
     """Ask the entry points of installed packages."""
     source = f"installed packages, entry points {ENTRY_POINT_GROUP!r}"
     entries = [e for e in entry_points(group=ENTRY_POINT_GROUP) if e.name in names]
@@ -173,9 +201,12 @@ def _registered(names: list[str]) -> tuple[Path | None, str]:
         except Exception as error:  # whatever a stranger's code raises belongs in the list
             outcomes.append(f"{entry.value} failed with {_short(error)}")
             continue
-        if folder.is_dir():
+        if not folder.is_dir():
+            outcomes.append(f"{entry.value} gave {str(folder)!r}, which is no folder")
+        elif _holds(folder, wanted):
             return folder, ""
-        outcomes.append(f"{entry.value} gave {str(folder)!r}, which is no folder")
+        else:
+            outcomes.append(f"{entry.value} gave {str(folder)!r}, which has {_lacks(wanted)}")
     return None, f"{source}: {'; '.join(outcomes)}"
 
 
@@ -185,25 +216,25 @@ def _folder_of(entry: EntryPoint) -> Path:
     return Path(target() if callable(target) else target)
 
 
-def _carried(carrier: Carrier) -> tuple[Path | None, str]:
+def _carried(carrier: Carrier, wanted: Wanted) -> tuple[Path | None, str]:
     """Ask for a known package."""
     spec = find_spec(carrier.package)
     places = (spec.submodule_search_locations or []) if spec is not None else []
     for place in places:
         folder = Path(place) / carrier.subfolder
-        if folder.is_dir():
+        if folder.is_dir() and _holds(folder, wanted):
             return folder, ""
-    state = "not installed" if spec is None else f"installed without {carrier.subfolder!r}"
+    state = "not installed" if spec is None else f"installed, but {_lacks(wanted)} is there"
     return None, f"the package {carrier.package}: {state}"
 
 
-def _download(name: str, hub: Hub, online: bool) -> tuple[Path | None, str]:
+def _download(name: str, hub: Hub, wanted: Wanted, online: bool) -> tuple[Path | None, str]:
     """Ask the Hugging Face cache, or the hub, which fills it."""
     source = f"the hub, {name}" if online else f"the Hugging Face cache, {name}"
     cache = hub.cache_folder or os.environ.get(CACHE_VARIABLE) or None
     try:
-        fetch = require("huggingface_hub", "dense").snapshot_download
-        for weights in (_SAFETENSORS, _PICKLED):
+        fetch = require("huggingface_hub", wanted.extra).snapshot_download
+        for weights in wanted.files:
             folder = Path(
                 fetch(
                     name,
@@ -211,14 +242,25 @@ def _download(name: str, hub: Hub, online: bool) -> tuple[Path | None, str]:
                     cache_dir=cache,
                     token=hub.token,
                     local_files_only=not online,
-                    allow_patterns=[*_TEXT_FILES, *weights],
+                    allow_patterns=[*_TEXT_FILES, *_MODULES, *weights],
                 )
             )
-            if any((folder / file).is_file() for file in weights):
+            if any(next(folder.glob(pattern), None) for pattern in weights):
                 return folder, ""
     except Exception as error:  # among them those of the HTTP client, which changed over versions
         return None, f"{source}: {_short(error)}"
-    return None, f"{source}: neither model.safetensors nor pytorch_model.bin is there"
+    return None, f"{source}: {_lacks(wanted)} is there"
+
+
+def _holds(folder: Path, wanted: Wanted) -> bool:
+    """Whether a folder has what is wanted; other encoders' files are asked for when read."""
+    return wanted is ENCODER or any((folder / f).is_file() for some in wanted.files for f in some)
+
+
+def _lacks(wanted: Wanted) -> str:
+    """What is missing, in words."""
+    names = [some[0] for some in wanted.files]
+    return f"no {names[0]}" if len(names) == 1 else f"neither {' nor '.join(names)}"
 
 
 def _fix(names: list[str]) -> str:

@@ -1,22 +1,47 @@
 """Texts to packed token ids, by the model's own tokenizer."""
 
+from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from tokenizers import Tokenizer
-from tokenizers.normalizers import BertNormalizer, Lowercase
+from tokenizers.normalizers import Lowercase
 from tokenizers.normalizers import Sequence as Normalizers
 
 from embedfn.encoder.files import read_object
 from embedfn.encoder.pack import Tokens
+from embedfn.encoder.parts import part_tokeniser
+from embedfn.encoder.values import flag, name
+from embedfn.encoder.vocabulary import bert_normalizer, tokenizer_of
 
 # An Encoding holds over 100 bytes a token, the ids 4: texts go through in chunks.
 _CHUNK = 1024
+_CHARACTERS = 1 << 20  # of a chunk, unless one text has more
 # Classes whose tokenizer transformers builds anew from tokenizer_config.json, whatever the
-# normaliser in tokenizer.json says (transformers 4 and 5, BertTokenizer and BertTokenizerFast).
-_BERT_CLASSES = {"BertTokenizer", "BertTokenizerFast"}
+# normaliser in tokenizer.json says (transformers 4 and 5).
+_BERT_CLASSES = {
+    f"{family}Tokenizer{kind}"
+    for family in ("Bert", "DistilBert", "MPNet", "Electra")
+    for kind in ("", "Fast")
+}
+
+
+class TokenCounts(NamedTuple):
+    """How long texts are for a model.
+
+    Attributes
+    ----------
+    tokens : int64 array of shape (n,)
+        Tokens of the whole text, special tokens included, also where the model does not see all.
+    truncated : bool array of shape (n,)
+        Whether the model sees only a part of the text.
+    """
+
+    tokens: NDArray[np.int64]
+    truncated: NDArray[np.bool_]
 
 
 class Tokeniser:
@@ -25,7 +50,8 @@ class Tokeniser:
     Parameters
     ----------
     folder : Path
-        Holds ``tokenizer.json`` and perhaps ``tokenizer_config.json``.
+        Holds ``tokenizer.json`` or the files of an older vocabulary (see
+        :func:`embedfn.encoder.vocabulary.tokenizer_of`), and perhaps ``tokenizer_config.json``.
     max_tokens : int
         Longer texts are cut to this many tokens, special tokens included.
     lowercase : bool
@@ -34,24 +60,14 @@ class Tokeniser:
     Raises
     ------
     FileNotFoundError
-        Without ``tokenizer.json``.
+        Without any of them.
     ValueError
         For an unreadable file, and for a limit that leaves no room for the special tokens.
     """
 
     def __init__(self, folder: Path, max_tokens: int, lowercase: bool) -> None:
-        file = folder / "tokenizer.json"
-        if not file.is_file():
-            message = (
-                f"{file} is missing; load the model's tokenizer with transformers once and "
-                "save_pretrained() it into that folder"
-            )
-            raise FileNotFoundError(message)
-        try:
-            tokenizer = Tokenizer.from_file(str(file))
-        except Exception as error:  # tokenizers raises bare Exception
-            message = f"{file} is not a readable tokenizer: {error}"
-            raise ValueError(message) from error
+        config = read_object(folder / "tokenizer_config.json", optional=True)
+        tokenizer = _tokenizer(folder, config)
         special = tokenizer.num_special_tokens_to_add(is_pair=False)
         if max_tokens < special:
             message = (
@@ -59,40 +75,97 @@ class Tokeniser:
                 "special tokens that its tokenizer adds"
             )
             raise ValueError(message)
-        config = read_object(folder / "tokenizer_config.json", optional=True)
-        side = config.get("truncation_side") or (tokenizer.truncation or {}).get("direction")
+        file = folder / "tokenizer_config.json"
+        side = name(config, "truncation_side", file)
+        side = side or (tokenizer.truncation or {}).get("direction") or "right"
+        if side not in ("left", "right"):
+            message = f"{file}: truncation_side must be left or right, not {side!r}"
+            raise ValueError(message)
         tokenizer.no_padding()
-        tokenizer.enable_truncation(max_tokens, direction=side or "right")
-        tokenizer.encode_special_tokens = bool(config.get("split_special_tokens", False))
-        tokenizer.normalizer = _normalizer(tokenizer, config, lowercase)
+        tokenizer.enable_truncation(max_tokens, direction=side)
+        tokenizer.encode_special_tokens = flag(config, "split_special_tokens", file, absent=False)
+        tokenizer.normalizer = _normalizer(tokenizer, config, lowercase, folder)
         self._tokenizer = tokenizer
+        self._max_tokens = max_tokens
+        self._keep_end = side == "left"
+        self._special = special
+        self._parts = part_tokeniser(tokenizer)
         # Without offsets into the text; tokenizers before 0.20 do not have it.
         self._encode = getattr(tokenizer, "encode_batch_fast", tokenizer.encode_batch)
 
     def tokenise(self, texts: list[str]) -> Tokens:
         """Return the token ids of the texts, special tokens included, end to end."""
         parts = [np.empty(0, np.int32)]
-        lengths = np.empty(len(texts), np.int64)
-        for start in range(0, len(texts), _CHUNK):
-            rows = [encoding.ids for encoding in self._encode(texts[start : start + _CHUNK])]
-            lengths[start : start + len(rows)] = [len(row) for row in rows]
-            parts.append(np.fromiter(chain.from_iterable(rows), np.int32))
-        indptr = np.concatenate(([0], np.cumsum(lengths)))
+        lengths = [np.empty(0, np.int64)]
+        for chunk in chunks(texts):
+            ids, counts = self._ids(chunk)
+            parts.append(ids)
+            lengths.append(counts)
+        indptr = np.concatenate(([0], np.cumsum(np.concatenate(lengths))))
         return Tokens(np.concatenate(parts), indptr)
 
+    def count(self, texts: list[str]) -> TokenCounts:
+        """Count the tokens that the texts have, and say which are cut."""
+        counts = [np.empty(0, np.int64), *(self._counts(chunk) for chunk in chunks(texts))]
+        tokens = np.concatenate(counts)
+        return TokenCounts(tokens, tokens > self._max_tokens)
 
-def _normalizer(tokenizer: Tokenizer, config: dict[str, Any], lowercase: bool) -> Any:
+    def _ids(self, texts: list[str]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        """Ids of some texts, and how many each has."""
+        if self._parts is not None:
+            return self._parts.ids(texts, self._max_tokens, self._keep_end)
+        rows = [encoding.ids for encoding in self._encode(texts)]
+        lengths = np.array([len(row) for row in rows], np.int64)
+        return np.fromiter(chain.from_iterable(rows), np.int32), lengths
+
+    def _counts(self, texts: list[str]) -> NDArray[np.int64]:
+        """Tokens that some texts have, uncut."""
+        if self._parts is not None:
+            return self._parts.ids(texts, None)[1]
+        lengths = [
+            len(one) + sum(len(rest) - self._special for rest in one.overflowing)
+            for one in self._encode(texts)
+        ]
+        return np.array(lengths, np.int64)
+
+    def prompt_length(self, prompt: str) -> int:
+        """Return how many tokens a prompt is, with what stands before a text and not after it."""
+        ids = self._tokenizer.encode(prompt).ids
+        added = self._tokenizer.get_added_tokens_decoder()
+        ends = bool(ids) and ids[-1] in added and added[ids[-1]].special
+        return len(ids) - int(ends)
+
+
+def _tokenizer(folder: Path, config: dict[str, Any]) -> Tokenizer:
+    """The tokenizer of a folder, as its file says."""
+    file = folder / "tokenizer.json"
+    if not file.is_file():
+        return tokenizer_of(folder, config)
+    try:
+        return Tokenizer.from_file(str(file))
+    except Exception as error:  # tokenizers raises bare Exception
+        message = f"{file} is not a readable tokenizer: {error}"
+        raise ValueError(message) from error
+
+
+def chunks(texts: list[str]) -> Iterator[list[str]]:
+    """Cut texts into lists of bounded size."""
+    start = characters = 0
+    for stop, text in enumerate(texts):
+        if stop - start == _CHUNK or (characters > _CHARACTERS - len(text) and stop > start):
+            yield texts[start:stop]
+            start, characters = stop, 0
+        characters += len(text)
+    if start < len(texts):
+        yield texts[start:]
+
+
+def _normalizer(tokenizer: Tokenizer, config: dict[str, Any], lowercase: bool, folder: Path) -> Any:
     """The normaliser that transformers and Sentence Transformers would set up."""
     normalizer = tokenizer.normalizer
-    if (config.get("tokenizer_class") or "BertTokenizer") in _BERT_CLASSES and type(
-        tokenizer.model
-    ).__name__ == "WordPiece":
-        normalizer = BertNormalizer(
-            clean_text=True,
-            handle_chinese_chars=config.get("tokenize_chinese_chars", True),
-            strip_accents=config.get("strip_accents"),
-            lowercase=config.get("do_lower_case", True),
-        )
+    kind = name(config, "tokenizer_class", folder / "tokenizer_config.json") or "BertTokenizer"
+    if kind in _BERT_CLASSES and type(tokenizer.model).__name__ == "WordPiece":
+        normalizer = bert_normalizer(config, folder)
     if not lowercase or isinstance(normalizer, Lowercase):
         return normalizer
     if isinstance(normalizer, Normalizers):

@@ -49,8 +49,10 @@ if TYPE_CHECKING:
     from embedfn.kernels._analysis import Model as Model
     from embedfn.kernels._arrow import ArrowReader as ArrowReader
     from embedfn.kernels._arrow import ArrowTexts as ArrowTexts
+    from embedfn.kernels._tokens import PartTokens as PartTokens
 
     implementation: str
+    _tokens = None
 else:
     implementation, _chosen = _choose()
     # Its twin is the analyzer itself, in embedfn.lexical; None says to use that.
@@ -61,6 +63,9 @@ else:
     ArrowReader, ArrowTexts = (
         getattr(_arrow, name, None) for name in ("ArrowReader", "ArrowTexts")
     )
+    # Its twin is the model's own tokenizer; None says to use that.
+    _tokens = import_module("embedfn.kernels._tokens") if implementation == "native" else None
+    PartTokens = getattr(_tokens, "PartTokens", None)
 
 Vocabulary = _chosen.Vocabulary
 digest = _chosen.digest
@@ -72,3 +77,4 @@ okapi_idf = _chosen.okapi_idf
 lucene_idf = _chosen.lucene_idf
 bm25_document_weights = _chosen.bm25_document_weights
 bm25_query_weights = _chosen.bm25_query_weights
+mean_rows = _chosen.mean_rows if _tokens is None else _tokens.mean_rows

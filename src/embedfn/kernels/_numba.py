@@ -13,7 +13,17 @@ from numpy.typing import NDArray
 
 from embedfn.kernels._digest import digest as digest
 from embedfn.kernels._frozen import check_slots, check_terms
-from embedfn.kernels._py import Bytes, Float32s, Float64s, Int32s, Int64s, UInt32s, UInt64s
+from embedfn.kernels._py import (
+    Bytes,
+    Float32s,
+    Float64s,
+    Int32s,
+    Int64s,
+    Table,
+    UInt32s,
+    UInt64s,
+    check_rows,
+)
 
 Array = NDArray[Any]
 _Item = TypeVar("_Item", bound=np.generic)
@@ -348,3 +358,30 @@ def _query_weights(indices: Array, tf: Array, idf: Array, weights: Array) -> Non
         for _ in range(tf[i]):
             weight += idf[indices[i]]
         weights[i] = weight
+
+
+def mean_rows(
+    table: Table, rows: Int32s, scales: Float32s | None, indptr: Int64s, n_threads: int
+) -> Float32s:
+    """As ``_py.mean_rows``."""
+    check_rows(table, rows, scales, indptr)
+    if table.dtype == np.float16:  # which Numba does not do arithmetic in
+        used, places = np.unique(rows, return_inverse=True)
+        table, rows = table[used].astype(np.float32), places.astype(np.int32)
+    means = np.zeros((len(indptr) - 1, table.shape[1]), dtype=np.float32)
+    factors = np.ones(len(rows), np.float32) if scales is None else scales
+    _mean_rows(table, rows, factors, indptr, means)
+    return means
+
+
+@njit(cache=True, nogil=True)
+def _mean_rows(table: Array, rows: Array, scales: Array, indptr: Array, means: Array) -> None:
+    """Write the means over zeros."""
+    for doc in range(len(indptr) - 1):
+        count = np.float32(indptr[doc + 1] - indptr[doc])
+        for k in range(indptr[doc], indptr[doc + 1]):
+            for j in range(means.shape[1]):
+                means[doc, j] += np.float32(table[rows[k], j]) * scales[k]
+        if count > 0:
+            for j in range(means.shape[1]):
+                means[doc, j] /= count

@@ -24,6 +24,7 @@ UInt32s = NDArray[np.uint32]
 UInt64s = NDArray[np.uint64]
 Float32s = NDArray[np.float32]
 Float64s = NDArray[np.float64]
+Table = NDArray[np.float32] | NDArray[np.float16] | NDArray[np.int8]
 
 
 class Vocabulary:
@@ -176,3 +177,42 @@ def bm25_query_weights(indices: Int32s, tf: Int32s, idf: Float64s) -> Float32s:
             weight += float(idf[term_id])
         weights[i] = weight
     return weights
+
+
+def mean_rows(
+    table: Table, rows: Int32s, scales: Float32s | None, indptr: Int64s, n_threads: int
+) -> Float32s:
+    """Return the mean of ``table[rows[k]] * scales[k]`` over the ``k`` of each document.
+
+    The table, finite, is of shape (n_rows, dim), the result of shape (documents, dim); a document
+    without rows gets zeros. Sums are float32, in the order of the rows.
+
+    Raises
+    ------
+    ValueError
+        For an indptr or scales that do not fit the rows.
+    IndexError
+        For a row that the table does not have.
+    """
+    check_rows(table, rows, scales, indptr)
+    means = np.zeros((len(indptr) - 1, table.shape[1]), dtype=np.float32)
+    for mean, (start, end) in zip(means, pairwise(indptr.tolist()), strict=True):
+        for k in range(start, end):
+            row = table[rows[k]].astype(np.float32)
+            mean += row if scales is None else row * scales[k]
+        if end > start:
+            mean /= np.float32(end - start)
+    return means
+
+
+def check_rows(table: Table, rows: Int32s, scales: Float32s | None, indptr: Int64s) -> None:
+    """Raise for what `mean_rows` cannot work on."""
+    if indptr[0] != 0 or indptr[-1] != len(rows) or (np.diff(indptr) < 0).any():
+        message = f"indptr must run from 0 to {len(rows)}"
+        raise ValueError(message)
+    if scales is not None and len(scales) != len(rows):
+        message = f"there must be {len(rows)} scales, not {len(scales)}"
+        raise ValueError(message)
+    if len(rows) and not 0 <= rows.min() <= rows.max() < len(table):
+        message = f"a row lies beyond the {len(table)} of the table"
+        raise IndexError(message)
