@@ -44,7 +44,7 @@ cdef extern from "part_tokens.hpp" namespace "embedfn" nogil:
         vector[int32_t] before
         vector[int32_t] after
     cdef cppclass NativeParts "embedfn::PartTokens":
-        NativeParts(WordPieces&&, string, cbool) except +
+        NativeParts(WordPieces, string, cbool) except +
         void learn(const Scanned&) except +
         size_t size()
     void frame_ids "embedfn::PartTokens::frame"(
