@@ -216,9 +216,9 @@ def test_batch_size_bounds_a_pass_and_changes_nothing(model, monkeypatch):
     for batch_size in (1, 2, 10**9):
         embed = SentenceTransformerEmbeddingFunction(model, batch_size=batch_size, device="cpu")
         passes = []
-        forward = embed._encoder._bert.forward
+        forward = embed._encoder._model._bert.forward
         monkeypatch.setattr(
-            embed._encoder._bert,
+            embed._encoder._model._bert,
             "forward",
             lambda ids, *rest, run=forward, seen=passes: (seen.append(len(ids)), run(ids, *rest))[
                 1
