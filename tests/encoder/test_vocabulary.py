@@ -34,6 +34,7 @@ CHANGES = [
     {"tokenize_chinese_chars": False},
     {"mask_token": {"__type": "AddedToken", "content": "[MASK]", "lstrip": True}},
     {"additional_special_tokens": ["hello", "##ing"]},
+    {"extra_special_tokens": {"own_token": "hello"}},
     {"cls_token": "hello", "unk_token": "the"},
     {
         "added_tokens_decoder": {
@@ -97,6 +98,7 @@ def test_families_as_transformers(tmp_path, family, keep_config):
         ("bert", "special_tokens_map.json", '{"cls_token": 7}', "cls_token must be a str or"),
         ("bert", "added_tokens.json", '{"x": "y"}', "the id of an added token must be"),
         ("bert", "added_tokens.json", '{"x": ["y"]}', "the id of an added token must be"),
+        ("bert", "tokenizer_config.json", '{"extra_special_tokens": 7}', "extra_special_tokens"),
         ("bert", "tokenizer_config.json", '{"added_tokens_decoder": [1]}', "added_tokens_decoder"),
         ("bert", "tokenizer_config.json", '{"added_tokens_decoder": {"1": 2}}', "added token 1"),
     ],

@@ -62,9 +62,11 @@ class Specials:
             token = self._token(f"added token {number}", value, special=bool(special))
             token.special = token.special or token.content in contents
             self._added[token.content] = token
-        for value in (
-            said.get("extra_special_tokens") or said.get("additional_special_tokens") or []
-        ):
+        extra = said.get("extra_special_tokens") or said.get("additional_special_tokens") or []
+        extra = list(extra.values()) if isinstance(extra, dict) else extra
+        if not isinstance(extra, list):
+            self._refuse("extra_special_tokens", extra)
+        for value in extra:
             token = self._token("an extra special token", value, special=True)
             self._added.setdefault(token.content, token)
 
