@@ -20,7 +20,7 @@ template <class T> struct HugePages {
 
     T* allocate(size_t n) {
         const size_t bytes = n * sizeof(T);
-        if (bytes < PAGE) return static_cast<T*>(::operator new(bytes));
+        if (bytes < PAGE) return static_cast<T*>(::operator new(bytes, std::align_val_t(alignof(T))));
         void* const memory = ::operator new(bytes, std::align_val_t(PAGE));
 #if defined(__linux__) && defined(MADV_HUGEPAGE)
         madvise(memory, bytes, MADV_HUGEPAGE);  // where it fails, all is as without
@@ -28,7 +28,7 @@ template <class T> struct HugePages {
         return static_cast<T*>(memory);
     }
     void deallocate(T* memory, size_t n) {
-        if (n * sizeof(T) < PAGE) ::operator delete(memory);
+        if (n * sizeof(T) < PAGE) ::operator delete(memory, std::align_val_t(alignof(T)));
         else ::operator delete(memory, std::align_val_t(PAGE));
     }
 

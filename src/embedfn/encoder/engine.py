@@ -1,25 +1,20 @@
 """The one inference loop: tokenise, pack, forward, pool."""
 
 import os
-from collections.abc import Callable
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from embedfn.encoder.attention import Attention, by_runs, padded
-from embedfn.encoder.bert import Bert, position_ids
+from embedfn.encoder.bert import Bert
 from embedfn.encoder.device import choose_device, default_dtype
 from embedfn.encoder.folder import read_folder
+from embedfn.encoder.forward import choose_forward
 from embedfn.encoder.pack import Pack, packs
 from embedfn.encoder.pool import pool, unit_rows
 from embedfn.encoder.resolve import resolve_model
 from embedfn.encoder.tokenise import Tokeniser
 from embedfn.encoder.weights import load_weights
-
-# Tokens in one forward pass on a CPU. Measured with MiniLM on two cores: 1,024 to 2,048 are alike
-# and 256 and 8,192 each lose 10 to 25 %; beyond, activations no longer fit the caches.
-CPU_TOKENS = 1536
 
 
 class Encoder:
@@ -64,11 +59,10 @@ class Encoder:
         )
         config = self.folder.config
         weights = load_weights(self.folder.transformer, config)
-        self._bert = Bert(weights, config, self.device, self.dtype)
-        on_cpu = self.device.type == "cpu"
-        self._attention: Callable[[Pack, torch.device], Attention] = by_runs if on_cpu else padded
+        bert = Bert(weights, config, self.device, self.dtype)
+        self._forward = choose_forward(bert, self.device, self.dtype)
         tokens = batch_size * self.folder.max_tokens
-        self._budget = min(tokens, CPU_TOKENS) if on_cpu else tokens
+        self._budget = min(tokens, self._forward.most_tokens or tokens)
 
     def encode(self, texts: list[str], normalise: bool = False) -> NDArray[np.float32]:
         """Turn texts into vectors.
@@ -107,9 +101,7 @@ class Encoder:
 
     def _vectors(self, pack: Pack, normalise: bool) -> NDArray[np.float32]:
         """The vectors of one pack, in its order."""
-        ids = torch.from_numpy(pack.ids).to(self.device)
-        positions = torch.from_numpy(position_ids(pack, self.folder.config)).to(self.device)
-        hidden = self._bert.forward(ids, positions, self._attention(pack, self.device))
+        hidden = self._forward(pack)
         pooled = pool(hidden, pack.runs, self.folder.pooling)
         if self.folder.normalise:
             pooled = unit_rows(pooled)

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from embedfn.kernels import _py as _chosen
     from embedfn.kernels._analysis import Analysis as Analysis
     from embedfn.kernels._analysis import Model as Model
+    from embedfn.kernels._encoder import BertEncoder as BertEncoder
 
     implementation: str
 else:
@@ -54,6 +55,9 @@ else:
     # Its twin is the analyzer itself, in embedfn.lexical; None says to use that.
     _analysis = import_module("embedfn.kernels._analysis") if implementation == "native" else None
     Analysis, Model = (getattr(_analysis, name, None) for name in ("Analysis", "Model"))
+    # Its twin is the torch path of embedfn.encoder.bert; None says to use that.
+    _encoder = import_module("embedfn.kernels._encoder") if implementation == "native" else None
+    BertEncoder = getattr(_encoder, "BertEncoder", None)
 
 Vocabulary = _chosen.Vocabulary
 digest = _chosen.digest

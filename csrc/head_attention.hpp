@@ -1,0 +1,68 @@
+// Self-attention of one head within one text, in cache: keys and values are copied once into panels, then a few queries
+// at a time go through scores, softmax and the weighted sum. Included inside a tier's namespace.
+
+// Keys as the right factor of a product: panels of PANEL keys, each `size` rows of them; zeros behind the last key.
+inline void key_panels(const float* keys, int64_t length, int64_t stride, int64_t size, float* panels) {
+    for (int64_t first = 0; first < length; first += PANEL, panels += size * PANEL) {
+        const int64_t count = std::min<int64_t>(PANEL, length - first);
+        if (count < PANEL) std::fill(panels, panels + size * PANEL, 0.0f);
+        for (int64_t key = 0; key < count; ++key)
+            for (int64_t i = 0; i < size; ++i) panels[i * PANEL + key] = keys[(first + key) * stride + i];
+    }
+}
+
+// Values likewise: panels of PANEL components, each `length` rows of them.
+inline void value_panels(const float* values, int64_t length, int64_t stride, int64_t size, float* panels) {
+    for (int64_t first = 0; first < size; first += PANEL, panels += length * PANEL) {
+        const int64_t count = std::min<int64_t>(PANEL, size - first);
+        for (int64_t token = 0; token < length; ++token) {
+            float* const row = panels + token * PANEL;
+            std::memcpy(row, values + token * stride + first, size_t(count) * sizeof(float));
+            std::fill(row + count, row + PANEL, 0.0f);
+        }
+    }
+}
+
+// Scores of `length` keys to weights that have yet to be divided by their sum, which is returned.
+inline float softmax(float* scores, int64_t length, float scale) {
+    const int64_t padded = padded_to_panel(length);
+    std::fill(scores + length, scores + padded, -std::numeric_limits<float>::max());
+    Vec top = load(scores);
+    for (int64_t i = LANES; i < padded; i += LANES) top = larger(top, load(scores + i));
+    const Vec shift = every(-largest_of(top) * scale), factor = every(scale);
+    Vec sums{};
+    for (int64_t i = 0; i < padded; i += LANES) {
+        const Vec weight = exponential(fused(load(scores + i), factor, shift));
+        store(scores + i, weight);
+        sums += weight;
+    }
+    return sum_of(sums);
+}
+
+inline void attend(const Heads& heads, int64_t head, const float* qkv, int64_t length, float* mixed, float* scratch) {
+    const int64_t size = heads.size, hidden = heads.count * size, padded = padded_to_panel(length);
+    const int64_t padded_size = padded_to_panel(size);
+    const float* const queries = qkv + head * size;
+    float* const keys = scratch;
+    float* const values = keys + size * padded;
+    float* const scores = values + padded_size * length;
+    float* const sums = scores + ROWS * padded;
+    key_panels(queries + hidden, length, heads.qkv_stride, size, keys);
+    value_panels(queries + 2 * hidden, length, heads.qkv_stride, size, values);
+    const float scale = 1 / std::sqrt(float(size));
+    row_tiles(length, [&](int64_t first, int count) {
+        const Tile product = TILES[size_t(count - 1)];
+        for (int64_t key = 0; key < padded; key += COLUMNS)
+            product(queries + first * heads.qkv_stride, heads.qkv_stride,
+                    keys + key / PANEL * PANEL * size + key % PANEL, size, nullptr, scores + key, padded);
+        float totals[ROWS];
+        for (int row = 0; row < count; ++row) totals[row] = softmax(scores + row * padded, length, scale);
+        for (int64_t i = 0; i < padded_size; i += COLUMNS)
+            product(scores, padded, values + i / PANEL * PANEL * length + i % PANEL, length, nullptr, sums + i,
+                    padded_size);
+        for (int row = 0; row < count; ++row) {
+            float* const to = mixed + (first + row) * heads.mixed_stride + head * size;
+            for (int64_t i = 0; i < size; ++i) to[i] = sums[row * padded_size + i] / totals[row];
+        }
+    });
+}
