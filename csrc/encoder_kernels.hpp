@@ -22,7 +22,7 @@ namespace embedfn {
 // Weights are kept in panels of this many outputs, on every tier.
 constexpr int64_t PANEL = 32;
 // Attention's scratch has room for the queries that any tier takes at a time.
-constexpr int64_t MOST_ROWS = 12;
+constexpr int64_t MOST_ROWS = 14;
 
 inline int64_t padded_to_panel(int64_t n) { return (n + PANEL - 1) / PANEL * PANEL; }
 

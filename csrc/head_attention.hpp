@@ -54,12 +54,12 @@ inline void attend(const Heads& heads, int64_t head, const float* qkv, int64_t l
         const Tile product = TILES[size_t(count - 1)];
         for (int64_t key = 0; key < padded; key += COLUMNS)
             product(queries + first * heads.qkv_stride, heads.qkv_stride,
-                    keys + key / PANEL * PANEL * size + key % PANEL, size, nullptr, scores + key, padded);
+                    keys + key / PANEL * PANEL * size + key % PANEL, size, nullptr, scores + key, padded, {});
         float totals[ROWS];
         for (int row = 0; row < count; ++row) totals[row] = softmax(scores + row * padded, length, scale);
         for (int64_t i = 0; i < padded_size; i += COLUMNS)
             product(scores, padded, values + i / PANEL * PANEL * length + i % PANEL, length, nullptr, sums + i,
-                    padded_size);
+                    padded_size, {});
         for (int row = 0; row < count; ++row) {
             float* const to = mixed + (first + row) * heads.mixed_stride + head * size;
             for (int64_t i = 0; i < size; ++i) to[i] = sums[row * padded_size + i] / totals[row];

@@ -60,7 +60,7 @@ public:
 private:
     template <class Condition> static void turn_while(Condition&& condition) {
         for (int turns = 0; condition(); ++turns) {
-            if (turns > 4096) std::this_thread::yield();
+            if (turns > 256) std::this_thread::yield();
 #if defined(__x86_64__)
             else _mm_pause();
 #endif
