@@ -17,13 +17,11 @@ inline Vec gelu(Vec x) {
     return x > every(LIMIT) ? x : tail;
 }
 
-// GELU by way of tanh, Hendrycks & Gimpel 2016: x (1 + tanh u) / 2 = x / (1 + e^(-2u)).
+// GELU by way of tanh, Hendrycks & Gimpel 2016: x (1 + tanh u) / 2 = x / (1 + e^(-2u)), u = sqrt(2 / pi) (x + 0.044715 x^3).
 inline Vec gelu_tanh(Vec x) {
-    const Vec cube = x * x * x;
-    const Vec twice = every(1.59576912f) * fused(every(0.044715f), cube, x);  // 2 sqrt(2 / pi)
-    const Vec clipped = larger(twice, every(-87.0f));
-    const Vec quotient = x / (every(1.0f) + exponential(Vec{} - clipped));
-    return clipped > every(30.0f) ? x : quotient;
+    const Vec exponent = every(-2.30220819f) * fused(every(0.044715f) * x * x, x, x);  // of 2: -2 sqrt(2 / pi) / log(2)
+    const Vec quotient = x / (every(1.0f) + two_to_the(exponent));
+    return exponent > every(126.0f) ? Vec{} : quotient;
 }
 
 inline Vec relu(Vec x) { return larger(x, Vec{}); }

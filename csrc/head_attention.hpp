@@ -17,25 +17,30 @@ inline void value_panels(const float* values, int64_t length, int64_t stride, in
         const int64_t count = std::min<int64_t>(PANEL, size - first);
         for (int64_t token = 0; token < length; ++token) {
             float* const row = panels + token * PANEL;
-            std::memcpy(row, values + token * stride + first, size_t(count) * sizeof(float));
-            std::fill(row + count, row + PANEL, 0.0f);
+            each_number(values + token * stride + first, row, count, [](auto value) { return value; });
+            for (int64_t i = count; i < PANEL; ++i) row[i] = 0;
         }
     }
 }
 
-// Scores of `length` keys to weights that have yet to be divided by their sum, which is returned.
+// Scores of `length` keys to weights that have yet to be divided by their sum, which is returned. Room is read and written
+// up to a whole register.
 inline float softmax(float* scores, int64_t length, float scale) {
-    const int64_t padded = padded_to_panel(length);
-    std::fill(scores + length, scores + padded, -std::numeric_limits<float>::max());
-    Vec top = load(scores);
-    for (int64_t i = LANES; i < padded; i += LANES) top = larger(top, load(scores + i));
-    const Vec shift = every(-largest_of(top) * scale), factor = every(scale);
+    const int64_t whole = length - length % LANES;
+    const Ints is_key = lane_numbers() < Ints{} + int32_t(length - whole);  // in the last, partial register
+    Vec top = every(-std::numeric_limits<float>::max());
+    for (int64_t i = 0; i < whole; i += LANES) top = larger(top, load(scores + i));
+    if (whole < length) top = larger(top, is_key ? load(scores + whole) : top);
+    const float factor = scale * 1.44269504f;  // 1 / log(2)
+    const Vec shift = every(-largest_of(top) * factor);
     Vec sums{};
-    for (int64_t i = 0; i < padded; i += LANES) {
-        const Vec weight = exponential(fused(load(scores + i), factor, shift));
+    const auto weigh = [&](int64_t i) {
+        const Vec weight = two_to_the(fused(load(scores + i), every(factor), shift));
         store(scores + i, weight);
-        sums += weight;
-    }
+        return weight;
+    };
+    for (int64_t i = 0; i < whole; i += LANES) sums += weigh(i);
+    if (whole < length) sums += is_key ? weigh(whole) : Vec{};
     return sum_of(sums);
 }
 
@@ -61,8 +66,9 @@ inline void attend(const Heads& heads, int64_t head, const float* qkv, int64_t l
             product(scores, padded, values + i / PANEL * PANEL * length + i % PANEL, length, nullptr, sums + i,
                     padded_size, {});
         for (int row = 0; row < count; ++row) {
-            float* const to = mixed + (first + row) * heads.mixed_stride + head * size;
-            for (int64_t i = 0; i < size; ++i) to[i] = sums[row * padded_size + i] / totals[row];
+            const float share = 1 / totals[row];
+            each_number(sums + row * padded_size, mixed + (first + row) * heads.mixed_stride + head * size, size,
+                        [&](auto sum) { return sum * share; });
         }
     });
 }

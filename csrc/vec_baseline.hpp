@@ -10,3 +10,5 @@ inline Vec fused(Vec a, Vec b, Vec c) { return vfmaq_f32(c, a, b); }
 inline Vec fused(Vec a, Vec b, Vec c) { return a * b + c; }
 #endif
 inline Vec larger(Vec a, Vec b) { return a > b ? a : b; }
+inline float sum_of(Vec v) { return (v[0] + v[1]) + (v[2] + v[3]); }
+inline float largest_of(Vec v) { return std::max(std::max(v[0], v[1]), std::max(v[2], v[3])); }

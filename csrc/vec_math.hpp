@@ -10,37 +10,30 @@ inline Vec every(float value) { return value - Vec{}; }
 inline Ints bits_of(Vec v) { return Ints(v); }
 inline Vec from_bits(Ints v) { return Vec(v); }
 
-inline float sum_of(Vec v) {
-    float lanes[LANES];
-    store(lanes, v);
-    for (int width = LANES / 2; width; width /= 2)
-        for (int i = 0; i < width; ++i) lanes[i] += lanes[i + width];
-    return lanes[0];
+// 0, 1, 2 and so on.
+inline Ints lane_numbers() {
+    Ints lanes;
+    for (int i = 0; i < LANES; ++i) lanes[i] = i;
+    return lanes;
 }
 
-inline float largest_of(Vec v) {
-    float lanes[LANES];
-    store(lanes, v);
-    return *std::max_element(lanes, lanes + LANES);
+// f(Vec) over whole registers of `count` numbers from `from` to `to`, f(float) over the rest.
+template <class F> void each_number(const float* from, float* to, int64_t count, F&& f) {
+    int64_t i = 0;
+    for (; i + LANES <= count; i += LANES) store(to + i, f(load(from + i)));
+    for (; i < count; ++i) to[i] = f(from[i]);
 }
 
-// e^x to 1.2e-7 of itself for x from -87 to 88; smaller x count as -87.
-inline Vec exponential(Vec x) {
+// 2^x to 8e-8 of itself for x from -126 to 127; smaller x count as -126.
+inline Vec two_to_the(Vec x) {
+    // The best polynomial of its degree for 2^x, |x| <= 1/2, relative to it; fitted at Chebyshev's nodes.
+    static constexpr float TERMS[] = {0.000153458066f, 0.00133999309f, 0.00961848907f, 0.0555032864f,
+                                      0.240226462f,    0.693147182f,   1.0f};
     const Vec magic = every(12582912.0f);  // 1.5 * 2^23: adding it rounds to a whole number, in the low bits
-    x = larger(x, every(-87.0f));
-    const Vec shifted = fused(x, every(1.44269504f), magic);
-    const Vec whole = shifted - magic;
-    // x - whole * log(2), the logarithm in two parts
-    Vec rest = fused(whole, every(-0.693359375f), x);
-    rest = fused(whole, every(2.12194440e-4f), rest);
-    // Taylor's series: the last term is below 2^-24 of the whole for |rest| <= log(2) / 2
-    Vec sum = every(1.0f / 5040);
-    sum = fused(sum, rest, every(1.0f / 720));
-    sum = fused(sum, rest, every(1.0f / 120));
-    sum = fused(sum, rest, every(1.0f / 24));
-    sum = fused(sum, rest, every(1.0f / 6));
-    sum = fused(sum, rest, every(0.5f));
-    sum = fused(sum, rest, every(1.0f));
-    sum = fused(sum, rest, every(1.0f));
-    return from_bits(bits_of(sum) + ((bits_of(shifted) - bits_of(magic)) << 23));
+    x = larger(x, every(-126.0f));
+    const Vec shifted = x + magic;
+    const Vec rest = x - (shifted - magic);
+    Vec sum = every(TERMS[0]);
+    for (size_t i = 1; i < std::size(TERMS); ++i) sum = fused(sum, rest, every(TERMS[i]));
+    return from_bits(bits_of(sum) + (bits_of(shifted) << 23));
 }
