@@ -58,8 +58,8 @@ inline void encode(const EncoderWeights& weights, const EncoderKernels& kernels,
     // The thread with the largest bundle would make the others wait for more than a quarter of the time.
     if (rows * threads * 4 > tokens * 5) {
         EncoderMemory memory(shape, rows, block_rows, longest, threads);
-        Team::run(threads, [&](Team& team, int member) {
-            EncoderWalk walk(weights, kernels, input, memory, team, member);
+        Team::run(threads, [&](Team::Member member) {
+            EncoderWalk walk(weights, kernels, input, memory, member);
             for (const Bundle& bundle : bundles) walk.run(bundle, out);
         });
         return;
@@ -67,8 +67,8 @@ inline void encode(const EncoderWeights& weights, const EncoderKernels& kernels,
     std::atomic<size_t> next{0};
     run_tasks(threads, threads, [&](int64_t) {
         EncoderMemory memory(shape, rows, block_rows, longest, 1);
-        Team alone;
-        EncoderWalk walk(weights, kernels, input, memory, alone, 0);
+        Team alone(1);
+        EncoderWalk walk(weights, kernels, input, memory, {alone, 0});
         for (size_t i; (i = next.fetch_add(1)) < bundles.size();) walk.run(bundles[i], out);
     });
 }

@@ -17,6 +17,12 @@
 #include <arm_neon.h>
 #endif
 
+#ifdef __has_builtin
+#if __has_builtin(__builtin_shufflevector)
+#define EMBEDFN_SHUFFLES
+#endif
+#endif
+
 namespace embedfn {
 
 // Weights are kept in panels of this many outputs, on every tier.

@@ -37,10 +37,10 @@ inline Heads heads_of(const EncoderShape& shape) {
 class EncoderMemory {
 public:
     EncoderMemory(const EncoderShape& shape, int64_t rows, int64_t block_rows, int64_t longest, int members)
-        : hidden_at_(shape.padded_qkv() * rows),
+        : hidden_at_(std::max(shape.padded_qkv(), shape.padded_wide()) * rows),
           mixed_at_(hidden_at_ + shape.padded_hidden() * rows),
-          wide_at_(mixed_at_ + shape.padded_hidden() * rows),
-          scratch_at_(wide_at_ + shape.padded_wide() * block_rows),
+          wide_at_(block_rows < rows ? mixed_at_ + shape.padded_hidden() * rows : 0),
+          scratch_at_(std::max(mixed_at_ + shape.padded_hidden() * rows, wide_at_ + shape.padded_wide() * block_rows)),
           scratch_size_(padded_to_panel(heads_of(shape).scratch(longest))),
           floats_(size_t(scratch_at_ + scratch_size_ * members)) {}
 
@@ -58,9 +58,8 @@ private:
 class EncoderWalk {
 public:
     EncoderWalk(const EncoderWeights& weights, const EncoderKernels& kernels, const EncoderInput& input,
-                EncoderMemory& memory, Team& team, int member)
-        : weights_(weights), shape_(weights.shape()), kernels_(kernels), input_(input), memory_(memory), team_(team),
-          member_(member) {}
+                EncoderMemory& memory, Team::Member member)
+        : weights_(weights), shape_(weights.shape()), kernels_(kernels), input_(input), memory_(memory), member_(member) {}
 
     // Writes the bundle's rows of `out`, (tokens, hidden).
     void run(const Bundle& bundle, float* out) {
@@ -73,10 +72,10 @@ public:
                 if (i + 1 < shape_.layers) project(weights_.layer(i + 1), row, rows);
             });
         }
-        const auto [begin, end] = team_.share(member_, bundle.rows);
-        for (int64_t row = begin; row < end; ++row)
-            std::memcpy(out + (bundle.row + row) * shape_.hidden, hidden(row), size_t(shape_.hidden) * sizeof(float));
-        team_.wait();
+        member_.step(bundle.rows, [&](int64_t begin, int64_t end) {
+            for (int64_t row = begin; row < end; ++row)
+                std::memcpy(out + (bundle.row + row) * shape_.hidden, hidden(row), size_t(shape_.hidden) * sizeof(float));
+        });
     }
 
 private:
@@ -90,13 +89,13 @@ private:
     float* qkv(int64_t row) { return memory_.qkv() + row * shape_.padded_qkv(); }
 
     void embed(const Bundle& bundle) {
-        const auto [begin, end] = team_.share(member_, bundle.rows);
-        for (int64_t row = begin; row < end; ++row) {
-            const float* const word = input_.words + input_.ids[bundle.row + row] * shape_.hidden;
-            const float* const position = input_.positions + input_.position_ids[bundle.row + row] * shape_.hidden;
-            kernels_.add_and_normalise(word, position, hidden(row), 1, 0, weights_.first_norm());
-        }
-        team_.wait();
+        member_.step(bundle.rows, [&](int64_t begin, int64_t end) {
+            for (int64_t row = begin; row < end; ++row) {
+                const float* const word = input_.words + input_.ids[bundle.row + row] * shape_.hidden;
+                const float* const position = input_.positions + input_.position_ids[bundle.row + row] * shape_.hidden;
+                kernels_.add_and_normalise(word, position, hidden(row), 1, 0, weights_.first_norm());
+            }
+        });
     }
 
     // Queries, keys and values.
@@ -104,13 +103,14 @@ private:
 
     void attend(const Bundle& bundle) {
         const Heads heads = heads_of(shape_);
-        const auto [begin, end] = team_.share(member_, (bundle.last - bundle.first) * heads.count);
-        for (int64_t i = begin; i < end; ++i) {
-            const int64_t* const text = input_.indptr + bundle.first + i / heads.count;
-            const int64_t row = text[0] - bundle.row;
-            kernels_.attend(heads, i % heads.count, qkv(row), text[1] - text[0], mixed(row), memory_.scratch(member_));
-        }
-        team_.wait();
+        member_.step((bundle.last - bundle.first) * heads.count, [&](int64_t begin, int64_t end) {
+            for (int64_t i = begin; i < end; ++i) {
+                const int64_t* const text = input_.indptr + bundle.first + i / heads.count;
+                const int64_t row = text[0] - bundle.row;
+                kernels_.attend(heads, i % heads.count, qkv(row), text[1] - text[0], mixed(row),
+                                memory_.scratch(member_.number()));
+            }
+        });
     }
 
     // What of a layer stands behind attention.
@@ -125,19 +125,19 @@ private:
 
     void multiply(const Linear& layer, const float* given, int64_t rows, float* out,
                   Activation activation = Activation::NONE) {
-        const auto [first, last] = team_.share(member_, layer.panels());
-        kernels_.linear(given, rows, padded_to_panel(layer.inputs), layer, first, last, activation, out,
-                        padded_to_panel(layer.outputs));
-        team_.wait();
+        member_.step(layer.panels(), [&](int64_t first, int64_t last) {
+            kernels_.linear(given, rows, padded_to_panel(layer.inputs), layer, first, last, activation, out,
+                            padded_to_panel(layer.outputs));
+        });
     }
 
     // Hidden states become the LayerNorm of themselves and what a layer adds to them.
     void normalise(const float* added, int64_t row, int64_t rows, const Norm& norm) {
-        const auto [begin, end] = team_.share(member_, rows);
         const int64_t stride = shape_.padded_hidden();
-        kernels_.add_and_normalise(added + begin * stride, hidden(row + begin), hidden(row + begin), end - begin, stride,
-                                   norm);
-        team_.wait();
+        member_.step(rows, [&](int64_t begin, int64_t end) {
+            kernels_.add_and_normalise(added + begin * stride, hidden(row + begin), hidden(row + begin), end - begin, stride,
+                                       norm);
+        });
     }
 
     const EncoderWeights& weights_;
@@ -145,8 +145,7 @@ private:
     const EncoderKernels& kernels_;
     const EncoderInput& input_;
     EncoderMemory& memory_;
-    Team& team_;
-    const int member_;
+    Team::Member member_;
 };
 
 }  // namespace embedfn

@@ -1,13 +1,36 @@
 // Self-attention of one head within one text, in cache: keys and values are copied once into panels, then a few queries
 // at a time go through scores, softmax and the weighted sum. Included inside a tier's namespace.
 
+// to[c][r] = from[r][c] for four rows and columns.
+inline void transpose_four(const float* from, int64_t stride, float* to, int64_t to_stride) {
+#ifdef EMBEDFN_SHUFFLES
+    typedef float Four __attribute__((vector_size(16)));
+    Four rows[4];
+    for (int r = 0; r < 4; ++r) std::memcpy(&rows[r], from + r * stride, sizeof rows[r]);
+    const Four low = __builtin_shufflevector(rows[0], rows[1], 0, 4, 1, 5), high = __builtin_shufflevector(rows[0], rows[1], 2, 6, 3, 7);
+    const Four low2 = __builtin_shufflevector(rows[2], rows[3], 0, 4, 1, 5), high2 = __builtin_shufflevector(rows[2], rows[3], 2, 6, 3, 7);
+    rows[0] = __builtin_shufflevector(low, low2, 0, 1, 4, 5);
+    rows[1] = __builtin_shufflevector(low, low2, 2, 3, 6, 7);
+    rows[2] = __builtin_shufflevector(high, high2, 0, 1, 4, 5);
+    rows[3] = __builtin_shufflevector(high, high2, 2, 3, 6, 7);
+    for (int c = 0; c < 4; ++c) std::memcpy(to + c * to_stride, &rows[c], sizeof rows[c]);
+#else
+    for (int r = 0; r < 4; ++r)
+        for (int c = 0; c < 4; ++c) to[c * to_stride + r] = from[r * stride + c];
+#endif
+}
+
 // Keys as the right factor of a product: panels of PANEL keys, each `size` rows of them; zeros behind the last key.
 inline void key_panels(const float* keys, int64_t length, int64_t stride, int64_t size, float* panels) {
-    for (int64_t first = 0; first < length; first += PANEL, panels += size * PANEL) {
+    for (int64_t first = 0; first < length; first += PANEL, keys += PANEL * stride, panels += size * PANEL) {
         const int64_t count = std::min<int64_t>(PANEL, length - first);
         if (count < PANEL) std::fill(panels, panels + size * PANEL, 0.0f);
+        const int64_t fours = count - count % 4, size_fours = size - size % 4;
+        for (int64_t key = 0; key < fours; key += 4)
+            for (int64_t i = 0; i < size_fours; i += 4)
+                transpose_four(keys + key * stride + i, stride, panels + i * PANEL + key, PANEL);
         for (int64_t key = 0; key < count; ++key)
-            for (int64_t i = 0; i < size; ++i) panels[i * PANEL + key] = keys[(first + key) * stride + i];
+            for (int64_t i = key < fours ? size_fours : 0; i < size; ++i) panels[i * PANEL + key] = keys[key * stride + i];
     }
 }
 

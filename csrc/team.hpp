@@ -1,12 +1,13 @@
-// Threads that go through the steps of one piece of work together: each takes its share of a step, then waits for the
-// others.
+// Threads that go through the steps of one piece of work together. Each takes parts of a step as long as there are any; the
+// next step begins when all parts are done. One that comes late, or not at all because other programs have the processor,
+// finds its share done by the others.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <system_error>
 #include <thread>
-#include <utility>
 #include <vector>
 
 #if defined(__x86_64__)
@@ -17,47 +18,68 @@ namespace embedfn {
 
 class Team {
 public:
-    int size() const { return size_; }
+    // One thread's way through the steps, which are the same for all.
+    class Member {
+    public:
+        Member(Team& team, int number) : team_(team), number_(number) {}
 
-    // The member's share of `count` things: [first, second).
-    std::pair<int64_t, int64_t> share(int member, int64_t count) const {
-        return {count * member / size_, count * (member + 1) / size_};
-    }
+        int number() const { return number_; }
 
-    // Returns when every member has called it. Steps take microseconds, so it turns before it yields.
-    void wait() {
-        if (size_ == 1) return;
-        const int64_t step = step_.load(std::memory_order_relaxed);
-        if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == size_) {
-            arrived_.store(0, std::memory_order_relaxed);
-            step_.store(step + 1, std::memory_order_release);
-            return;
+        // Calls f(first, last) for parts of [0, count), and returns when this thread finds no more.
+        template <class F> void step(int64_t count, F&& f) {
+            if (team_.size_ == 1) {
+                f(int64_t{0}, count);
+                return;
+            }
+            const int64_t parts = std::min<int64_t>(count, PARTS * team_.size_), begin = begin_;
+            begin_ += parts;
+            turn_while([&] { return team_.done_.load(std::memory_order_acquire) < begin; });
+            for (int64_t part; (part = take(begin + parts)) >= 0;) {
+                f(count * (part - begin) / parts, count * (part - begin + 1) / parts);
+                team_.done_.fetch_add(1, std::memory_order_acq_rel);
+            }
         }
-        turn_while([&] { return step_.load(std::memory_order_acquire) == step; });
-    }
 
-    // Calls work(team, member) on up to `wanted` threads, this one among them; work must not throw.
-    template <class Work> static void run(int wanted, Work&& work) {
-        Team team;
-        std::atomic<bool> ready{false};
+        // Returns when all steps so far are done.
+        void wait() {
+            turn_while([&] { return team_.done_.load(std::memory_order_acquire) < begin_; });
+        }
+
+    private:
+        // The next part of all parts of all steps; negative when it lies behind `end`.
+        int64_t take(int64_t end) {
+            int64_t next = team_.taken_.load(std::memory_order_relaxed);
+            while (next < end)
+                if (team_.taken_.compare_exchange_weak(next, next + 1, std::memory_order_relaxed)) return next;
+            return -1;
+        }
+
+        Team& team_;
+        const int number_;
+        int64_t begin_ = 0;  // parts of the steps before
+    };
+
+    explicit Team(int size) : size_(size) {}
+
+    // Calls work(member) on up to `size` threads, this one among them; work must not throw.
+    template <class Work> static void run(int size, Work&& work) {
+        Team team(size);
         std::vector<std::thread> others;
         try {
-            others.reserve(size_t(wanted));
-            for (int member = 1; member < wanted; ++member)
-                others.emplace_back([&, member] {
-                    turn_while([&] { return !ready.load(std::memory_order_acquire); });
-                    work(team, member);
-                });
+            others.reserve(size_t(size));
+            for (int number = 1; number < size; ++number)
+                others.emplace_back([&, number] { work(Member(team, number)); });
         } catch (const std::system_error&) {
-            // No more threads to be had: those that started and this one are the team.
+            // No more threads to be had: those that started and this one do all of it.
         }
-        team.size_ = int(others.size()) + 1;
-        ready.store(true, std::memory_order_release);
-        work(team, 0);
+        work(Member(team, 0));
         for (auto& other : others) other.join();
     }
 
 private:
+    static constexpr int64_t PARTS = 4;  // of a step, for each member
+
+    // Steps take microseconds, so it turns before it yields.
     template <class Condition> static void turn_while(Condition&& condition) {
         for (int turns = 0; condition(); ++turns) {
             if (turns > 256) std::this_thread::yield();
@@ -67,9 +89,9 @@ private:
         }
     }
 
-    int size_ = 1;
-    std::atomic<int> arrived_{0};
-    std::atomic<int64_t> step_{0};
+    const int size_;
+    alignas(64) std::atomic<int64_t> taken_{0};
+    alignas(64) std::atomic<int64_t> done_{0};
 };
 
 }  // namespace embedfn
