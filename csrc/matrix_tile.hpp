@@ -28,6 +28,7 @@ void tile(const float* left, int64_t left_stride, const float* right, int64_t de
         __builtin_prefetch(right + 8 * PANEL);
         if (COLUMNS * sizeof(float) > 64) __builtin_prefetch(right + 8 * PANEL + 16);
         __builtin_prefetch(ahead.from, 0, 2);
+        __builtin_prefetch(ahead.from + (ahead.step > 64 ? 64 : 0), 0, 2);
         ahead.from += ahead.step;
         Vec columns[VECS];
 #pragma GCC unroll 2
