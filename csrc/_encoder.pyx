@@ -12,7 +12,7 @@ cdef extern from "encoder_forward.hpp" namespace "embedfn" nogil:
     cdef enum class Simd:
         BASELINE, AVX2, AVX512
     cdef cppclass EncoderKernels:
-        pass
+        void activate(Activation, float*, int, int, int64_t)
     const EncoderKernels* encoder_kernels(Simd)
 
     cdef struct Linear:
@@ -65,6 +65,22 @@ def simd_tiers() -> list[str]:
     return [name for name, simd in SIMD.items() if encoder_kernels(<Simd><int>simd) is not NULL]
 
 
+cdef const EncoderKernels* kernels_of(str simd) except NULL:
+    if simd not in simd_tiers():
+        message = f"simd must be one of {', '.join(simd_tiers())} on this machine, not {simd!r}"
+        raise ValueError(message)
+    return encoder_kernels(<Simd><int>SIMD[simd])
+
+
+def activate(str activation, values, str simd):
+    cdef float[:, ::1] padded = np.zeros(((len(values) + 63) // 64, 64), np.float32)
+    np.asarray(padded).reshape(-1)[:len(values)] = values
+    cdef const EncoderKernels* kernels = kernels_of(simd)
+    if padded.shape[0]:
+        kernels.activate(<Activation><int>ACTIVATIONS[activation], &padded[0, 0], <int>padded.shape[0], 64, 64)
+    return np.asarray(padded).reshape(-1)[:len(values)]
+
+
 # The address of a matrix' first number; shapes are checked here, so that C++ need not.
 cdef const float* matrix(const float[:, ::1] numbers, int64_t rows, int64_t columns) except NULL:
     if numbers.shape[0] != rows or numbers.shape[1] != columns:
@@ -113,12 +129,8 @@ cdef class BertEncoder:
             raise ValueError(message)
         native.activation = <Activation><int>ACTIVATIONS[activation]
         self.arguments = (shape, words, positions)
-        tiers = simd_tiers()
-        self.simd = simd or tiers.pop()
-        if self.simd not in SIMD or encoder_kernels(<Simd><int>SIMD[self.simd]) is NULL:
-            message = f"simd must be one of {', '.join(tiers)} on this machine, not {simd!r}"
-            raise ValueError(message)
-        self.kernels = encoder_kernels(<Simd><int>SIMD[self.simd])
+        self.simd = simd_tiers().pop() if simd is None else simd
+        self.kernels = kernels_of(self.simd)
         self.words, self.positions = words, positions
         matrix(self.words, self.words.shape[0], native.hidden)
         matrix(self.positions, self.positions.shape[0], native.hidden)

@@ -12,6 +12,7 @@ _Int64s = NDArray[np.int64]
 _Affine = tuple[_Floats, _Floats]
 
 def simd_tiers() -> list[str]: ...
+def activate(activation: str, values: _Floats, simd: str) -> _Floats: ...
 @disjoint_base
 class BertEncoder:
     simd: str
