@@ -42,7 +42,7 @@ lint: $(VENV)/test.done
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	MYPYPATH=src $(BIN)/stubtest --allowlist tests/data/stubtest_allow.txt embedfn.kernels._lexical \
-		embedfn.kernels._words embedfn.kernels._analysis embedfn.kernels._uax29
+		embedfn.kernels._words embedfn.kernels._analysis embedfn.kernels._uax29 embedfn.kernels._encoder
 
 # The C++ under the address and undefined-behaviour sanitizers: by itself, where each text is memory of exactly its size, and
 # inside Python, in a build of its own.

@@ -128,7 +128,9 @@ RECIPES = {
 @pytest.fixture
 def through_torch(monkeypatch):
     """Encoders made from here on take the way of torch."""
-    monkeypatch.setattr(engine, "choose_forward", lambda bert, device, _: TorchForward(bert, device))
+    monkeypatch.setattr(
+        engine, "choose_forward", lambda bert, device, _: TorchForward(bert, device)
+    )
 
 
 @pytest.fixture(params=["native", "torch"])

@@ -1,4 +1,4 @@
-"""The native forward pass of BERT against the formulas in float64, on every tier of instructions."""
+"""The native forward pass of BERT against the formulas in float64, on every tier."""
 
 import math
 import pickle
@@ -68,7 +68,9 @@ class Model:
 
     def by_formula(self, ids):
         """One text alone, in float64."""
-        hidden = self._normalise(self.words[ids].astype(float) + self.positions[: len(ids)], self.norm)
+        hidden = self._normalise(
+            self.words[ids].astype(float) + self.positions[: len(ids)], self.norm
+        )
         for layer in self.layers:
             qkv = _linear(hidden, layer["qkv"]).reshape(len(ids), 3, self.shape.heads, -1)
             query, key, value = qkv.transpose(1, 2, 0, 3)
@@ -83,7 +85,10 @@ class Model:
 
     def _normalise(self, hidden, norm):
         off = hidden - hidden.mean(axis=1, keepdims=True)
-        return off / np.sqrt((off**2).mean(axis=1, keepdims=True) + self.shape.epsilon) * norm[0] + norm[1]
+        return (
+            off / np.sqrt((off**2).mean(axis=1, keepdims=True) + self.shape.epsilon) * norm[0]
+            + norm[1]
+        )
 
 
 def _linear(hidden, layer):
@@ -175,7 +180,7 @@ def test_scores_far_apart(simd):
 
 def test_texts_without_tokens():
     encoder = Model(Shape()).encoder()
-    assert run(encoder, []) [0].shape == (0, 64)
+    assert run(encoder, [])[0].shape == (0, 64)
     text = texts_of([9])[0]
     empty = text[:0]
     states = run(encoder, [empty, text, empty, empty, text, empty], 2)
@@ -196,7 +201,7 @@ def test_tiers():
     assert TIERS[0] == "baseline"
     encoder = Model(Shape()).encoder
     assert encoder("baseline").simd == "baseline"
-    with pytest.raises(ValueError, match="simd must be one of baseline.*not 'mmx'"):
+    with pytest.raises(ValueError, match=r"simd must be one of baseline.*not 'mmx'"):
         encoder("mmx")
 
 

@@ -43,7 +43,7 @@ class TorchForward:
         on_cpu = device.type == "cpu"
         # Measured with MiniLM on two cores: 1,024 to 2,048 are alike and 256 and 8,192 each lose
         # 10 to 25 %; beyond, activations no longer fit the caches.
-        self.most_tokens = 1536 if on_cpu else None
+        self.most_tokens: int | None = 1536 if on_cpu else None
         self._bert = bert
         self._device = device
         self._attention = by_runs if on_cpu else padded
@@ -67,7 +67,7 @@ class NativeForward:
     """
 
     # The kernels see to the caches themselves; this bounds what a pack's hidden states take.
-    most_tokens = 1 << 14
+    most_tokens: int | None = 1 << 14
 
     def __init__(self, bert: Bert, simd: str | None = None) -> None:
         self._config = config = bert.config
@@ -102,8 +102,9 @@ class NativeForward:
 
 def choose_forward(bert: Bert, device: torch.device, dtype: torch.dtype) -> Forward:
     """Choose the native way where it can be gone; ``EMBEDFN_SIMD`` forces one of its tiers."""
-    possible = bert.config.hidden_act in _NATIVE_ACTIVATIONS and type(bert) is Bert
-    if kernels.BertEncoder and possible and device.type == "cpu" and dtype == torch.float32:
+    plain = type(bert) is Bert and bert.config.hidden_act in _NATIVE_ACTIVATIONS
+    there = kernels.BertEncoder is not None
+    if there and plain and device.type == "cpu" and dtype == torch.float32:
         return NativeForward(bert, os.environ.get("EMBEDFN_SIMD"))
     return TorchForward(bert, device)
 

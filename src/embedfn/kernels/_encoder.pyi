@@ -1,5 +1,3 @@
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import disjoint_base
@@ -13,6 +11,7 @@ _Affine = tuple[_Floats, _Floats]
 
 def simd_tiers() -> list[str]: ...
 def activate(activation: str, values: _Floats, simd: str) -> _Floats: ...
+
 @disjoint_base
 class BertEncoder:
     simd: str
