@@ -43,7 +43,7 @@ lint: $(VENV)/test.done
 	$(BIN)/mypy
 	MYPYPATH=src $(BIN)/stubtest --allowlist tests/data/stubtest_allow.txt embedfn.kernels._lexical \
 		embedfn.kernels._words embedfn.kernels._analysis embedfn.kernels._arrow embedfn.kernels._uax29 \
-		embedfn.kernels._tokens
+		embedfn.kernels._tokens embedfn.kernels._encoder
 
 # The C++ under the address and undefined-behaviour sanitizers: by itself, where each text is memory of exactly its size, and
 # inside Python, in a build of its own.
@@ -62,6 +62,8 @@ sanitize: $(VENV)/test.done
 	$(CXX) $(CHECKED) $(ADDRESS) -Icsrc tests/native/sanitize_uax29.cpp -o build/sanitize/uax29
 	$(BIN)/python -m tests.lexical.uax29_sweep --count 30000 --write build/sanitize
 	build/sanitize/uax29 build/sanitize
+	$(CXX) $(CHECKED) $(ADDRESS) -Icsrc tests/native/sanitize_encoder.cpp -o build/sanitize/encoder
+	build/sanitize/encoder
 	$(call build_checked,address,$(ADDRESS))
 	$(call python_with,address,libasan.so) -m pytest --capture=sys -k "not numba and not takes_no_more_memory and not linear_time" \
 		tests/kernels tests/lexical/test_fast.py tests/sparse
@@ -74,6 +76,8 @@ sanitize-threads: $(VENV)/test.done
 	$(BIN)/python -m tests.kernels.words_sweep --count 1 --write build/sanitize
 	$(BIN)/python -m tests.lexical.fuzz --count 5000 --write build/sanitize/texts.bin
 	build/sanitize/analysis-threads $(DATA) build/sanitize
+	$(CXX) $(CHECKED) $(THREAD) -Icsrc tests/native/sanitize_encoder.cpp -o build/sanitize/encoder-threads
+	build/sanitize/encoder-threads
 	$(call build_checked,thread,$(THREAD))
 	$(call python_with,thread,libtsan.so) -m pytest --capture=sys -k "not numba and not python and not more_forms" \
 		tests/kernels tests/lexical/test_fast.py tests/sparse/test_bm25.py tests/sparse/test_threads.py

@@ -238,14 +238,11 @@ def test_batch_size_bounds_a_pass_and_changes_nothing(model, monkeypatch):
     for batch_size in (1, 2, 10**9):
         embed = SentenceTransformerEmbeddingFunction(model, batch_size=batch_size, device="cpu")
         passes = []
-        hidden = embed._encoder._model.hidden
+        forward = embed._encoder._forward
         monkeypatch.setattr(
-            embed._encoder._model,
-            "hidden",
-            lambda pack, *rest, run=hidden, seen=passes: (
-                seen.append(len(pack.ids)),
-                run(pack, *rest),
-            )[1],
+            embed._encoder,
+            "_forward",
+            lambda pack, run=forward, seen=passes: (seen.append(len(pack.ids)), run(pack))[1],
         )
         np.testing.assert_allclose(embed(texts), expected, rtol=0, atol=1e-5)
         assert max(passes) <= batch_size * longest

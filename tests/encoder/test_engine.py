@@ -11,8 +11,10 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from embedfn.encoder import families
 from embedfn.encoder.attention import padded
 from embedfn.encoder.engine import Encoder
+from embedfn.encoder.forward import NativeForward, TorchForward
 from tests.encoder.models import (
     Recipe,
     build,
@@ -123,12 +125,32 @@ RECIPES = {
 }
 
 
+@pytest.fixture
+def through_torch(monkeypatch):
+    """Encoders made from here on take the way of torch."""
+    monkeypatch.setattr(
+        families,
+        "choose_forward",
+        lambda bert, device, _, relative: TorchForward(bert, device, relative),
+    )
+
+
+@pytest.fixture(params=["native", "torch"])
+def way(request):
+    """The ways through an encoder on a CPU."""
+    if request.param == "torch":
+        request.getfixturevalue("through_torch")
+    return {"native": NativeForward, "torch": TorchForward}[request.param]
+
+
 @pytest.mark.parametrize("name", RECIPES)
-def test_small_models_as_peer(name, tmp_path):
+def test_small_models_as_peer(name, tmp_path, way):
     folder = build(tmp_path, RECIPES[name], seed=len(name))
     texts = [*HARD, *random_texts(60, seed=3)]
     expected = peer_vectors(folder, texts)
-    vectors = Encoder(folder, "cpu").encode(texts)
+    encoder = Encoder(folder, "cpu")
+    assert type(encoder._forward) is way
+    vectors = encoder.encode(texts)
     assert vectors.dtype == np.float32
     assert vectors.flags.c_contiguous
     assert vectors.shape == expected.shape
@@ -172,7 +194,7 @@ def test_minilm_does_not_depend_on_neighbours(minilm, minilm_encoder):
         np.testing.assert_allclose(vectors, alone[order], rtol=0, atol=1e-6)
 
 
-def test_small_model_does_not_depend_on_neighbours(small_model):
+def test_small_model_does_not_depend_on_neighbours(small_model, way):
     encoder = Encoder(small_model, "cpu")
     texts = random_texts(300, seed=8)
     alone = np.concatenate([encoder.encode([text], normalise=True) for text in texts])
@@ -183,12 +205,14 @@ def test_small_model_does_not_depend_on_neighbours(small_model):
         np.testing.assert_allclose(vectors, alone[chosen], rtol=0, atol=1e-6)
 
 
-def test_threads_of_torch_do_not_matter(minilm_encoder):
+@pytest.mark.usefixtures("through_torch")
+def test_threads_of_torch_do_not_matter(minilm):
+    encoder = Encoder(minilm, "cpu")
     texts = [*HARD, *random_texts(40, seed=14)]
-    expected = minilm_encoder.encode(texts)
+    expected = encoder.encode(texts)
     torch.set_num_threads(2)
     try:
-        vectors = minilm_encoder.encode(texts)
+        vectors = encoder.encode(texts)
     finally:
         torch.set_num_threads(1)
     np.testing.assert_allclose(vectors, expected, rtol=0, atol=1e-6)
@@ -223,17 +247,18 @@ def test_no_texts(small_model):
     assert vectors.dtype == np.float32
 
 
+@pytest.mark.usefixtures("through_torch")
 def test_the_route_of_gpus(small_model, monkeypatch):
     """Attention over padded groups, which GPUs take, computed on the CPU."""
     texts = [*HARD, *random_texts(200, seed=15)]
     encoder = Encoder(small_model, "cpu")
     expected = encoder.encode(texts, normalise=True)
-    monkeypatch.setattr(encoder, "_attention", padded)
+    monkeypatch.setattr(encoder._forward, "_attention", padded)
     monkeypatch.setattr(encoder, "_budget", 32 * 66)
     np.testing.assert_allclose(encoder.encode(texts, normalise=True), expected, rtol=0, atol=1e-6)
 
 
-def test_encoders_can_be_pickled(small_model):
+def test_encoders_can_be_pickled(small_model, way):
     encoder = Encoder(small_model, "cpu")
     again = pickle.loads(pickle.dumps(encoder))
     texts = random_texts(20, seed=16)

@@ -8,6 +8,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from embedfn.encoder import forward
 from embedfn.encoder.attention import padded
 from embedfn.encoder.config import EncoderConfig
 from embedfn.encoder.engine import Encoder
@@ -128,7 +129,7 @@ def test_as_peer(models, name):
 @pytest.mark.parametrize("name", SENSITIVE)
 def test_padding_is_kept_from_those_that_mind(models, name):
     _, encoder, expected = models(name)
-    assert not encoder._model.model.ignores_padding()
+    assert not encoder._forward.ignores_padding()
     np.testing.assert_allclose(encoder.encode(TEXTS), expected, rtol=0, atol=1e-5)
     alone = np.concatenate([encoder.encode([text]) for text in TEXTS])
     np.testing.assert_allclose(alone, expected, rtol=0, atol=1e-5)
@@ -147,11 +148,15 @@ def test_neighbours_do_not_matter(models, name):
 def test_the_route_of_gpus(models, name, monkeypatch):
     """Padded groups, which GPUs take, computed on the CPU."""
     _, encoder, expected = models(name)
-    monkeypatch.setattr(encoder, "_attention", padded)
     monkeypatch.setattr(encoder, "_budget", 32 * 66)
     if name in FOREIGN:
-        assert encoder._model.model.ignores_padding()
-        monkeypatch.setattr(encoder._model.model, "pads", True)
+        assert encoder._forward.ignores_padding()
+        monkeypatch.setattr(encoder._forward, "pads", True)
+    else:
+        monkeypatch.setattr(forward.kernels, "BertEncoder", None)
+        torch_way = Encoder(models(name)[0], "cpu")._forward
+        monkeypatch.setattr(torch_way, "_attention", padded)
+        monkeypatch.setattr(encoder, "_forward", torch_way)
     np.testing.assert_allclose(encoder.encode(TEXTS), expected, rtol=0, atol=1e-5)
 
 

@@ -17,8 +17,6 @@ from embedfn.encoder.pack import Pack
 from embedfn.encoder.scores import Rule, plain
 
 Attention = Callable[[Tensor, int], Tensor]
-# by_runs or padded: a pack, a device and what the family changes in the scores.
-Plan = Callable[[Pack, torch.device, Rule], Attention]
 
 
 @dataclass(frozen=True)

@@ -73,20 +73,20 @@ class Bert:
             return place(torch.cat([weights[f"{name}.{part}.{kind}"] for part in parts]))
 
         self.config = config
-        self._words = place(weights["embeddings.word_embeddings.weight"])
+        self.words = place(weights["embeddings.word_embeddings.weight"])
         # A text alone is of type 0 throughout, so its type's row joins the positions' table once.
-        self._positions = place(
+        self.positions = place(
             weights["embeddings.position_embeddings.weight"]
             + weights["embeddings.token_type_embeddings.weight"][0]
         )
-        self._norm = affine("embeddings.LayerNorm")
-        self._layers = []
+        self.norm = affine("embeddings.LayerNorm")
+        self.layers: list[Layer] = []
         for number in range(config.num_hidden_layers):
             name = f"encoder.layer.{number}"
             heads = f"{name}.attention.self"
             qkv = Affine(stacked(heads, "weight"), stacked(heads, "bias"))
             parts = {part: affine(f"{name}.{where}") for part, where in _PARTS.items()}
-            self._layers.append(Layer(qkv=qkv, **parts))
+            self.layers.append(Layer(qkv=qkv, **parts))
         self._activate = ACTIVATIONS[config.hidden_act]
 
     def forward(self, ids: Tensor, positions: Tensor, attend: Attention) -> Tensor:
@@ -104,9 +104,9 @@ class Bert:
         Tensor of shape (tokens, hidden)
             The last layer's hidden states, in the encoder's precision.
         """
-        hidden = embedding(ids, self._words).add_(embedding(positions, self._positions))
-        hidden = self._normalise(hidden, self._norm)
-        for layer in self._layers:
+        hidden = embedding(ids, self.words).add_(embedding(positions, self.positions))
+        hidden = self._normalise(hidden, self.norm)
+        for layer in self.layers:
             mixed = attend(_apply(hidden, layer.qkv), self.config.num_attention_heads)
             hidden = self._normalise(_apply(mixed, layer.mix).add_(hidden), layer.mix_norm)
             wide = self._activate(_apply(hidden, layer.widen))

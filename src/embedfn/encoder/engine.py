@@ -9,7 +9,6 @@ import torch
 from numpy.typing import NDArray
 
 from embedfn.encoder.ahead import ahead
-from embedfn.encoder.attention import Plan, by_runs, padded
 from embedfn.encoder.device import choose_device, default_dtype
 from embedfn.encoder.families import load_model
 from embedfn.encoder.folder import read_folder
@@ -19,9 +18,6 @@ from embedfn.encoder.resolve import resolve_model
 from embedfn.encoder.steps import load_step
 from embedfn.encoder.tokenise import TokenCounts, Tokeniser
 
-# Tokens in one forward pass on a CPU. Measured with MiniLM on two cores: 1,024 to 2,048 are alike
-# and 256 and 8,192 each lose 10 to 25 %; beyond, activations no longer fit the caches.
-CPU_TOKENS = 1536
 # Texts that are tokenised in one go for a GPU, which works on one such part while the next is
 # tokenised. A CPU gains nothing from that: both would share its cores.
 GPU_TEXTS = 4096
@@ -85,7 +81,7 @@ class Encoder:
         self._tokeniser = Tokeniser(
             self.folder.transformer, self.folder.max_tokens, self.folder.lowercase
         )
-        self._model = load_model(
+        self._forward = load_model(
             self.folder.transformer, self.folder.config, self.device, self.dtype
         )
         chain = self.folder.chain
@@ -94,9 +90,8 @@ class Encoder:
         self._on_vectors = [load_step(s, self.device, torch.float32) for s in chain.on_vectors]
         on_cpu = self.device.type == "cpu"
         self._tokenises_ahead = not on_cpu
-        self._attention: Plan = by_runs if on_cpu else padded
         tokens = batch_size * min(self.folder.max_tokens, _LONG_TEXT)
-        self._budget = min(tokens, CPU_TOKENS) if on_cpu else tokens
+        self._budget = min(tokens, self._forward.most_tokens or tokens)
 
     def encode(
         self, texts: list[str], normalise: bool = False, prompt: str | None = None
@@ -174,7 +169,7 @@ class Encoder:
 
     def _vectors(self, pack: Pack, normalise: bool, skip: int) -> NDArray[np.float32]:
         """The vectors of one pack, in its order; ``skip`` tokens of each text are not pooled."""
-        hidden = self._model.hidden(pack, self._attention)
+        hidden = self._forward(pack)
         for step in self._on_tokens:
             hidden = step(hidden)
         pooled = pool(hidden, pack.runs, self.folder.pooling, skip)

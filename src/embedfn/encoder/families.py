@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from embedfn.encoder.attention import Plan
-from embedfn.encoder.bert import Bert, position_ids
+from embedfn.encoder.attention import by_runs, padded
+from embedfn.encoder.bert import Bert
 from embedfn.encoder.config import RELATIVE_BUCKETS, EncoderConfig, is_bert_shaped, read_config
 from embedfn.encoder.foreign import Foreign, ForeignConfig, read_foreign
+from embedfn.encoder.forward import Forward, choose_forward, most_tokens_in_torch
 from embedfn.encoder.modernbert import (
     ModernBert,
     ModernBertConfig,
@@ -19,17 +20,10 @@ from embedfn.encoder.modernbert import (
 )
 from embedfn.encoder.names import RELATIVE
 from embedfn.encoder.pack import Pack
-from embedfn.encoder.scores import Relative, Window, plain, relative_table
+from embedfn.encoder.scores import Window, plain, relative_table
 from embedfn.encoder.weights import load_weights
 
 ModelConfig = EncoderConfig | ModernBertConfig | ForeignConfig
-
-
-class Model(Protocol):
-    """A loaded encoder."""
-
-    def hidden(self, pack: Pack, plan: Plan) -> Tensor:
-        """Last hidden states of a pack's tokens, (tokens, hidden); ``plan`` plans attention."""
 
 
 def read_model_config(folder: Path, values: Mapping[str, Any]) -> ModelConfig:
@@ -59,7 +53,7 @@ def read_model_config(folder: Path, values: Mapping[str, Any]) -> ModelConfig:
 
 def load_model(
     folder: Path, config: ModelConfig, device: torch.device, dtype: torch.dtype
-) -> Model:
+) -> Forward:
     """Load the weights of a folder.
 
     Raises
@@ -70,65 +64,32 @@ def load_model(
         For an architecture that transformers runs, without the extra ``transformers``.
     """
     if isinstance(config, EncoderConfig):
-        return _BertShaped(load_weights(folder, config), config, device, dtype)
-    if isinstance(config, ModernBertConfig):
-        return _Modern(load_weights(folder, config), config, device, dtype)
-    return _Foreign(Foreign(folder, config, device, dtype))
-
-
-class _BertShaped:
-    """BERT and the families that differ in names, positions or a bias of distance."""
-
-    def __init__(
-        self,
-        weights: Mapping[str, Tensor],
-        config: EncoderConfig,
-        device: torch.device,
-        dtype: torch.dtype,
-    ) -> None:
-        self._device = device
-        self._bert = Bert(weights, config, device, dtype)
-        self._relative = None
+        weights = load_weights(folder, config)
+        relative = None
         if config.relative_buckets:
             table = relative_table(weights[RELATIVE], config.max_tokens, RELATIVE_BUCKETS)
-            self._relative = table.to(device=device, dtype=dtype)
-
-    def hidden(self, pack: Pack, plan: Plan) -> Tensor:
-        """Run the encoder; see :class:`Model`."""
-        ids = torch.from_numpy(pack.ids).to(self._device)
-        positions = torch.from_numpy(position_ids(pack, self._bert.config)).to(self._device)
-        rule = plain if self._relative is None else Relative(self._relative)
-        return self._bert.forward(ids, positions, plan(pack, self._device, rule))
+            relative = table.to(device=device, dtype=dtype)
+        return choose_forward(Bert(weights, config, device, dtype), device, dtype, relative)
+    if isinstance(config, ModernBertConfig):
+        bert = ModernBert(load_weights(folder, config), config, device, dtype)
+        return _ModernForward(bert, device)
+    return Foreign(folder, config, device, dtype)
 
 
-class _Modern:
-    """ModernBERT."""
+class _ModernForward:
+    """ModernBERT, by torch."""
 
-    def __init__(
-        self,
-        weights: Mapping[str, Tensor],
-        config: ModernBertConfig,
-        device: torch.device,
-        dtype: torch.dtype,
-    ) -> None:
+    def __init__(self, bert: ModernBert, device: torch.device) -> None:
+        self.most_tokens = most_tokens_in_torch(device)
+        self._bert = bert
         self._device = device
-        self._bert = ModernBert(weights, config, device, dtype)
-        self._window = Window(config.reach)
+        self._attention = by_runs if device.type == "cpu" else padded
+        self._window = Window(bert.config.reach)
 
-    def hidden(self, pack: Pack, plan: Plan) -> Tensor:
-        """Run the encoder; see :class:`Model`."""
+    def __call__(self, pack: Pack) -> Tensor:
+        """Hidden states (tokens, hidden) of the last layer."""
         ids = torch.from_numpy(pack.ids).to(self._device)
         places = torch.from_numpy(pack.offsets).to(self._device)
-        everywhere = plan(pack, self._device, plain)
-        return self._bert.forward(ids, places, everywhere, plan(pack, self._device, self._window))
-
-
-class _Foreign:
-    """What transformers runs, which plans attention itself."""
-
-    def __init__(self, model: Foreign) -> None:
-        self.model = model
-
-    def hidden(self, pack: Pack, plan: Plan) -> Tensor:
-        """Run the model; see :class:`Model`."""
-        return self.model.hidden(pack)
+        everywhere = self._attention(pack, self._device, plain)
+        near = self._attention(pack, self._device, self._window)
+        return self._bert.forward(ids, places, everywhere, near)

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from embedfn._extras import require
 from embedfn.encoder.attention import like_lengths
+from embedfn.encoder.forward import most_tokens_in_torch
 from embedfn.encoder.pack import Pack
 
 # No text is longer, where a model sets no limit.
@@ -113,13 +114,14 @@ class Foreign:
         self, folder: Path, config: ForeignConfig, device: torch.device, dtype: torch.dtype
     ) -> None:
         self.config = config
+        self.most_tokens = most_tokens_in_torch(device)
         self._device = device
         self._model = _load(folder, config).to(device=device, dtype=dtype).eval()
         # On a CPU texts run with those of their own length only. On a GPU a launch costs more than
         # padding does, but some architectures let padding into a text's states.
         self.pads = device.type != "cpu" and self.ignores_padding()
 
-    def hidden(self, pack: Pack) -> Tensor:
+    def __call__(self, pack: Pack) -> Tensor:
         """Last hidden states of a pack's tokens, (tokens, hidden), in the model's precision."""
         parts = []
         start = 0

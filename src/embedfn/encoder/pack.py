@@ -41,6 +41,11 @@ class Pack:
     ids: NDArray[np.int64]
 
     @cached_property
+    def indptr(self) -> NDArray[np.int64]:
+        """Where each text begins, and where the last one ends: (n + 1,)."""
+        return np.concatenate((np.zeros(1, np.int64), np.cumsum(self.lengths)))
+
+    @cached_property
     def offsets(self) -> NDArray[np.int64]:
         """Number of each token within its own text, from 0."""
         starts = np.cumsum(self.lengths) - self.lengths

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from embedfn.kernels._analysis import Model as Model
     from embedfn.kernels._arrow import ArrowReader as ArrowReader
     from embedfn.kernels._arrow import ArrowTexts as ArrowTexts
+    from embedfn.kernels._encoder import BertEncoder as BertEncoder
     from embedfn.kernels._tokens import PartTokens as PartTokens
 
     implementation: str
@@ -66,6 +67,9 @@ else:
     # Its twin is the model's own tokenizer; None says to use that.
     _tokens = import_module("embedfn.kernels._tokens") if implementation == "native" else None
     PartTokens = getattr(_tokens, "PartTokens", None)
+    # Its twin is the torch path of embedfn.encoder.bert; None says to use that.
+    _encoder = import_module("embedfn.kernels._encoder") if implementation == "native" else None
+    BertEncoder = getattr(_encoder, "BertEncoder", None)
 
 Vocabulary = _chosen.Vocabulary
 digest = _chosen.digest

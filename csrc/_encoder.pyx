@@ -1,0 +1,182 @@
+"""Glue between NumPy arrays and the C++ of encoder_forward.hpp; its twin is the torch path in embedfn.encoder.bert."""
+
+from libc.stdint cimport int64_t
+from libc.string cimport memcpy
+
+import numpy as np
+
+
+cdef extern from "encoder_forward.hpp" namespace "embedfn" nogil:
+    cdef enum class Activation:
+        NONE, GELU, GELU_TANH, RELU
+    cdef enum class Simd:
+        BASELINE, AVX2, AVX512
+    cdef cppclass EncoderKernels:
+        void activate(Activation, float*, int, int, int64_t)
+    const EncoderKernels* encoder_kernels(Simd)
+
+    cdef struct Linear:
+        int64_t inputs
+        int64_t outputs
+    cdef struct Norm:
+        int64_t width
+    cdef struct EncoderShape:
+        int64_t hidden
+        int64_t wide
+        int64_t heads
+        int64_t layers
+        Activation activation
+        float epsilon
+    cdef struct EncoderLayer:
+        Linear qkv
+        Linear mix
+        Norm mix_norm
+        Linear widen
+        Linear narrow
+        Norm narrow_norm
+    cdef cppclass EncoderWeights:
+        EncoderWeights() except +
+        EncoderWeights(const EncoderShape&) except +
+        const EncoderShape& shape()
+        const Norm& first_norm()
+        const EncoderLayer& layer(int64_t)
+        float* data()
+        int64_t size()
+        @staticmethod
+        void set_linear "set"(const Linear&, const float*, const float*)
+        @staticmethod
+        void set_norm "set"(const Norm&, const float*, const float*)
+
+    cdef struct EncoderInput:
+        const float* words
+        const float* positions
+        const int64_t* ids
+        const int64_t* position_ids
+        const int64_t* indptr
+        int64_t n_texts
+    void encode(const EncoderWeights&, const EncoderKernels&, const EncoderInput&, int, float*) except +
+
+
+ACTIVATIONS = {"gelu": <int>Activation.GELU, "gelu_tanh": <int>Activation.GELU_TANH, "relu": <int>Activation.RELU}
+SIMD = {"baseline": <int>Simd.BASELINE, "avx2": <int>Simd.AVX2, "avx512": <int>Simd.AVX512}
+
+
+def simd_tiers() -> list[str]:
+    return [name for name, simd in SIMD.items() if encoder_kernels(<Simd><int>simd) is not NULL]
+
+
+cdef const EncoderKernels* kernels_of(str simd) except NULL:
+    if simd not in simd_tiers():
+        message = f"simd must be one of {', '.join(simd_tiers())} on this machine, not {simd!r}"
+        raise ValueError(message)
+    return encoder_kernels(<Simd><int>SIMD[simd])
+
+
+def activate(str activation, values, str simd):
+    cdef float[:, ::1] padded = np.zeros(((len(values) + 63) // 64, 64), np.float32)
+    np.asarray(padded).reshape(-1)[:len(values)] = values
+    cdef const EncoderKernels* kernels = kernels_of(simd)
+    if padded.shape[0]:
+        kernels.activate(<Activation><int>ACTIVATIONS[activation], &padded[0, 0], <int>padded.shape[0], 64, 64)
+    return np.asarray(padded).reshape(-1)[:len(values)]
+
+
+# The address of a matrix' first number; shapes are checked here, so that C++ need not.
+cdef const float* matrix(const float[:, ::1] numbers, int64_t rows, int64_t columns) except NULL:
+    if numbers.shape[0] != rows or numbers.shape[1] != columns:
+        message = f"a matrix is {numbers.shape[0]} x {numbers.shape[1]}, not {rows} x {columns}"
+        raise ValueError(message)
+    return &numbers[0, 0]
+
+cdef const float* row(const float[::1] numbers, int64_t size) except NULL:
+    if numbers.shape[0] != size:
+        message = f"a row has {numbers.shape[0]} numbers, not {size}"
+        raise ValueError(message)
+    return &numbers[0]
+
+cdef int set_linear(const Linear& layer, affine) except -1:
+    weight, bias = affine
+    EncoderWeights.set_linear(layer, matrix(weight, layer.outputs, layer.inputs), row(bias, layer.outputs))
+    return 0
+
+cdef int set_norm(const Norm& norm, affine) except -1:
+    weight, bias = affine
+    EncoderWeights.set_norm(norm, row(weight, norm.width), row(bias, norm.width))
+    return 0
+
+cdef int check_range(const int64_t[::1] numbers, int64_t end, str what) except -1:
+    cdef int64_t i
+    for i in range(numbers.shape[0]):
+        if not 0 <= numbers[i] < end:
+            message = f"{what} {numbers[i]} is not in a table of {end} rows"
+            raise IndexError(message)
+    return 0
+
+
+cdef class BertEncoder:
+    cdef EncoderWeights weights
+    cdef const EncoderKernels* kernels
+    cdef const float[:, ::1] words
+    cdef const float[:, ::1] positions
+    cdef readonly str simd
+    cdef tuple arguments
+
+    def __init__(self, shape, words, positions, simd=None):
+        cdef EncoderShape native
+        native.hidden, native.wide, native.heads, native.layers, activation, native.epsilon = shape
+        if min(native.hidden, native.wide, native.heads) < 1 or native.layers < 0 or native.hidden % native.heads:
+            message = f"no encoder has the shape {shape}"
+            raise ValueError(message)
+        native.activation = <Activation><int>ACTIVATIONS[activation]
+        self.arguments = (shape, words, positions)
+        self.simd = simd_tiers().pop() if simd is None else simd
+        self.kernels = kernels_of(self.simd)
+        self.words, self.positions = words, positions
+        matrix(self.words, self.words.shape[0], native.hidden)
+        matrix(self.positions, self.positions.shape[0], native.hidden)
+        self.weights = EncoderWeights(native)
+
+    def set_norm(self, norm):
+        set_norm(self.weights.first_norm(), norm)
+
+    def set_layer(self, int64_t number, qkv, mix, mix_norm, widen, narrow, narrow_norm):
+        if not 0 <= number < self.weights.shape().layers:
+            message = f"there is no layer {number} of {self.weights.shape().layers}"
+            raise IndexError(message)
+        cdef EncoderLayer layer = self.weights.layer(number)
+        set_linear(layer.qkv, qkv)
+        set_linear(layer.mix, mix)
+        set_norm(layer.mix_norm, mix_norm)
+        set_linear(layer.widen, widen)
+        set_linear(layer.narrow, narrow)
+        set_norm(layer.narrow_norm, narrow_norm)
+
+    def __reduce__(self):
+        # Panels are the same on every tier, so that another machine can take them and choose its own.
+        return BertEncoder, self.arguments, np.array(<float[:self.weights.size()]>self.weights.data())
+
+    def __setstate__(self, const float[::1] parameters):
+        memcpy(self.weights.data(), row(parameters, self.weights.size()), <size_t>self.weights.size() * sizeof(float))
+
+    def forward(self, const int64_t[::1] ids, const int64_t[::1] position_ids, const int64_t[::1] indptr, int n_threads):
+        cdef int64_t i, n_texts = indptr.shape[0] - 1, n_tokens = ids.shape[0]
+        if n_texts < 0 or indptr[0] != 0 or indptr[n_texts] != n_tokens or position_ids.shape[0] != n_tokens:
+            message = f"{n_tokens} tokens need as many positions, not {position_ids.shape[0]}, and offsets to them all"
+            raise ValueError(message)
+        for i in range(n_texts):
+            if indptr[i] > indptr[i + 1]:
+                message = f"offsets fall behind text {i}"
+                raise ValueError(message)
+        check_range(ids, self.words.shape[0], "token")
+        check_range(position_ids, self.positions.shape[0], "position")
+        hidden = np.empty((n_tokens, self.weights.shape().hidden), np.float32)
+        if not n_tokens:
+            return hidden
+        cdef float[:, ::1] out = hidden
+        cdef EncoderInput given
+        given.words, given.positions = &self.words[0, 0], &self.positions[0, 0]
+        given.ids, given.position_ids, given.indptr = &ids[0], &position_ids[0], &indptr[0]
+        given.n_texts = n_texts
+        with nogil:
+            encode(self.weights, self.kernels[0], given, n_threads, &out[0, 0])
+        return hidden

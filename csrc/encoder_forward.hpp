@@ -1,0 +1,76 @@
+// The forward pass of a BERT encoder over texts laid end to end: they are put into bundles whose activations fit a core's
+// cache, and a thread takes a bundle through all layers. Where that would leave threads idle, all work on each bundle.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+#include <vector>
+
+#include "encoder_walk.hpp"
+#include "parallel.hpp"
+
+namespace embedfn {
+
+// A bundle's activations may take so many bytes: three quarters of the second-level cache of a server's core.
+constexpr int64_t BUNDLE_BYTES = 3 << 19;
+// Below so many multiplications a second thread costs more than it saves.
+constexpr int64_t MIN_PRODUCTS = 1 << 22;
+
+inline int64_t rows_in_cache(const EncoderShape& shape) {
+    const int64_t numbers = 2 * shape.padded_hidden() + std::max(shape.padded_qkv(), shape.padded_wide());
+    return std::max<int64_t>(4 * MOST_ROWS, BUNDLE_BYTES / int64_t(sizeof(float)) / numbers);
+}
+
+// Bundles of about equally many tokens, a multiple of the threads if there are enough texts.
+inline std::vector<Bundle> bundles_of(const EncoderInput& input, int64_t rows, int threads) {
+    const int64_t tokens = input.indptr[input.n_texts];
+    const int64_t wanted = ((tokens + rows - 1) / rows + threads - 1) / threads * threads;
+    std::vector<Bundle> bundles;
+    int64_t first = 0;
+    for (int64_t i = 1; i <= wanted; ++i) {
+        const int64_t last =
+            std::lower_bound(input.indptr + first, input.indptr + input.n_texts, tokens * i / wanted) - input.indptr;
+        const int64_t count = input.indptr[last] - input.indptr[first];
+        if (count) bundles.push_back({first, last, input.indptr[first], count, std::max<int64_t>(1, (count + rows / 2) / rows)});
+        first = last;
+    }
+    return bundles;
+}
+
+// Hidden states of the last layer, (tokens, hidden), into `out`.
+inline void encode(const EncoderWeights& weights, const EncoderKernels& kernels, const EncoderInput& input, int n_threads,
+                   float* out) {
+    const EncoderShape& shape = weights.shape();
+    const int64_t tokens = input.indptr[input.n_texts];
+    if (!tokens) return;
+    const int64_t products = tokens * shape.layers * shape.hidden * (4 * shape.hidden + 2 * shape.wide);
+    const int threads = int(std::max<int64_t>(1, std::min<int64_t>(n_threads, products / MIN_PRODUCTS)));
+    const std::vector<Bundle> bundles = bundles_of(input, rows_in_cache(shape), threads);
+
+    int64_t rows = 0, block_rows = 0, longest = 0;
+    for (const Bundle& bundle : bundles) {
+        rows = std::max(rows, bundle.rows);
+        block_rows = std::max(block_rows, bundle.most_block_rows());
+    }
+    for (int64_t i = 0; i < input.n_texts; ++i) longest = std::max(longest, input.indptr[i + 1] - input.indptr[i]);
+
+    // The thread with the largest bundle would make the others wait for more than a quarter of the time.
+    if (rows * threads * 4 > tokens * 5) {
+        EncoderMemory memory(shape, rows, block_rows, longest, threads);
+        Team::run(threads, [&](Team::Member member) {
+            EncoderWalk walk(weights, kernels, input, memory, member);
+            for (const Bundle& bundle : bundles) walk.run(bundle, out);
+        });
+        return;
+    }
+    std::atomic<size_t> next{0};
+    run_tasks(threads, threads, [&](int64_t) {
+        EncoderMemory memory(shape, rows, block_rows, longest, 1);
+        Team alone(1);
+        EncoderWalk walk(weights, kernels, input, memory, {alone, 0});
+        for (size_t i; (i = next.fetch_add(1)) < bundles.size();) walk.run(bundles[i], out);
+    });
+}
+
+}  // namespace embedfn

@@ -1,0 +1,9 @@
+// The kernels of an encoder for one tier; included once for each, inside its namespace and with its instructions allowed.
+
+#include "vec_math.hpp"
+#include "activations.hpp"
+#include "matrix_tile.hpp"
+#include "layer_norm.hpp"
+#include "head_attention.hpp"
+
+constexpr EncoderKernels KERNELS = {linear, add_and_normalise, attend, activate};

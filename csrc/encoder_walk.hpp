@@ -1,0 +1,151 @@
+// The way of some texts through all layers of a BERT encoder, as one member of a team goes it.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+
+#include "encoder_kernels.hpp"
+#include "encoder_weights.hpp"
+#include "team.hpp"
+
+namespace embedfn {
+
+// Token ids of texts end to end, each token's row of the position table, and where texts begin: n_texts + 1 offsets.
+struct EncoderInput {
+    const float* words;
+    const float* positions;
+    const int64_t* ids;
+    const int64_t* position_ids;
+    const int64_t* indptr;
+    int64_t n_texts;
+};
+
+// Texts [first, last), whose rows go through the linear layers in blocks that fit a core's cache.
+struct Bundle {
+    int64_t first, last, row, rows, blocks;
+
+    int64_t block_begin(int64_t i) const { return rows * i / blocks; }
+    int64_t most_block_rows() const { return (rows + blocks - 1) / blocks; }
+};
+
+inline Heads heads_of(const EncoderShape& shape) {
+    return {shape.heads, shape.hidden / shape.heads, shape.padded_qkv(), shape.padded_hidden()};
+}
+
+// Activations of one bundle at a time, and each member's scratch for attention.
+class EncoderMemory {
+public:
+    EncoderMemory(const EncoderShape& shape, int64_t rows, int64_t block_rows, int64_t longest, int members)
+        : hidden_at_(std::max(shape.padded_qkv(), shape.padded_wide()) * rows),
+          mixed_at_(hidden_at_ + shape.padded_hidden() * rows),
+          wide_at_(block_rows < rows ? mixed_at_ + shape.padded_hidden() * rows : 0),
+          scratch_at_(std::max(mixed_at_ + shape.padded_hidden() * rows, wide_at_ + shape.padded_wide() * block_rows)),
+          scratch_size_(padded_to_panel(heads_of(shape).scratch(longest))),
+          floats_(size_t(scratch_at_ + scratch_size_ * members)) {}
+
+    float* qkv() { return floats_.data(); }
+    float* hidden() { return floats_.data() + hidden_at_; }
+    float* mixed() { return floats_.data() + mixed_at_; }
+    float* wide() { return floats_.data() + wide_at_; }
+    float* scratch(int member) { return floats_.data() + scratch_at_ + scratch_size_ * member; }
+
+private:
+    int64_t hidden_at_, mixed_at_, wide_at_, scratch_at_, scratch_size_;
+    AlignedFloats floats_;
+};
+
+class EncoderWalk {
+public:
+    EncoderWalk(const EncoderWeights& weights, const EncoderKernels& kernels, const EncoderInput& input,
+                EncoderMemory& memory, Team::Member member)
+        : weights_(weights), shape_(weights.shape()), kernels_(kernels), input_(input), memory_(memory), member_(member) {}
+
+    // Writes the bundle's rows of `out`, (tokens, hidden).
+    void run(const Bundle& bundle, float* out) {
+        embed(bundle);
+        for (int64_t i = 0; i < shape_.layers; ++i) {
+            if (!i) each_block(bundle, [&](int64_t row, int64_t rows) { project(weights_.layer(0), row, rows); });
+            attend(bundle);
+            each_block(bundle, [&](int64_t row, int64_t rows) {
+                feed_forward(weights_.layer(i), row, rows);
+                if (i + 1 < shape_.layers) project(weights_.layer(i + 1), row, rows);
+            });
+        }
+        member_.step(bundle.rows, [&](int64_t begin, int64_t end) {
+            for (int64_t row = begin; row < end; ++row)
+                std::memcpy(out + (bundle.row + row) * shape_.hidden, hidden(row), size_t(shape_.hidden) * sizeof(float));
+        });
+    }
+
+private:
+    template <class F> static void each_block(const Bundle& bundle, F&& f) {
+        for (int64_t i = 0; i < bundle.blocks; ++i)
+            f(bundle.block_begin(i), bundle.block_begin(i + 1) - bundle.block_begin(i));
+    }
+
+    float* hidden(int64_t row) { return memory_.hidden() + row * shape_.padded_hidden(); }
+    float* mixed(int64_t row) { return memory_.mixed() + row * shape_.padded_hidden(); }
+    float* qkv(int64_t row) { return memory_.qkv() + row * shape_.padded_qkv(); }
+
+    void embed(const Bundle& bundle) {
+        member_.step(bundle.rows, [&](int64_t begin, int64_t end) {
+            for (int64_t row = begin; row < end; ++row) {
+                const float* const word = input_.words + input_.ids[bundle.row + row] * shape_.hidden;
+                const float* const position = input_.positions + input_.position_ids[bundle.row + row] * shape_.hidden;
+                kernels_.add_and_normalise(word, position, hidden(row), 1, 0, weights_.first_norm());
+            }
+        });
+    }
+
+    // Queries, keys and values.
+    void project(const EncoderLayer& layer, int64_t row, int64_t rows) { multiply(layer.qkv, hidden(row), rows, qkv(row)); }
+
+    void attend(const Bundle& bundle) {
+        const Heads heads = heads_of(shape_);
+        member_.step((bundle.last - bundle.first) * heads.count, [&](int64_t begin, int64_t end) {
+            for (int64_t i = begin; i < end; ++i) {
+                const int64_t* const text = input_.indptr + bundle.first + i / heads.count;
+                const int64_t row = text[0] - bundle.row;
+                kernels_.attend(heads, i % heads.count, qkv(row), text[1] - text[0], mixed(row),
+                                memory_.scratch(member_.number()));
+            }
+        });
+    }
+
+    // What of a layer stands behind attention.
+    void feed_forward(const EncoderLayer& layer, int64_t row, int64_t rows) {
+        float* const wide = memory_.wide();
+        multiply(layer.mix, mixed(row), rows, wide);
+        normalise(wide, row, rows, layer.mix_norm);
+        multiply(layer.widen, hidden(row), rows, wide, shape_.activation);
+        multiply(layer.narrow, wide, rows, mixed(row));
+        normalise(mixed(row), row, rows, layer.narrow_norm);
+    }
+
+    void multiply(const Linear& layer, const float* given, int64_t rows, float* out,
+                  Activation activation = Activation::NONE) {
+        member_.step(layer.panels(), [&](int64_t first, int64_t last) {
+            kernels_.linear(given, rows, padded_to_panel(layer.inputs), layer, first, last, activation, out,
+                            padded_to_panel(layer.outputs));
+        });
+    }
+
+    // Hidden states become the LayerNorm of themselves and what a layer adds to them.
+    void normalise(const float* added, int64_t row, int64_t rows, const Norm& norm) {
+        const int64_t stride = shape_.padded_hidden();
+        member_.step(rows, [&](int64_t begin, int64_t end) {
+            kernels_.add_and_normalise(added + begin * stride, hidden(row + begin), hidden(row + begin), end - begin, stride,
+                                       norm);
+        });
+    }
+
+    const EncoderWeights& weights_;
+    const EncoderShape& shape_;
+    const EncoderKernels& kernels_;
+    const EncoderInput& input_;
+    EncoderMemory& memory_;
+    Team::Member member_;
+};
+
+}  // namespace embedfn

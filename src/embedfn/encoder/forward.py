@@ -1,0 +1,133 @@
+"""From a pack of texts to hidden states, by one of two ways: the one place that chooses.
+
+The native way runs BERT in float32 on a CPU; torch runs everything, everywhere, and is the
+definition of correct.
+"""
+
+import os
+from typing import Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from embedfn import kernels
+from embedfn._threads import thread_count
+from embedfn.encoder.attention import by_runs, padded
+from embedfn.encoder.bert import Affine, Bert, position_ids
+from embedfn.encoder.pack import Pack
+from embedfn.encoder.scores import Relative, plain
+
+# What the kernels call the activations of config.json.
+_NATIVE_ACTIVATIONS = {
+    "gelu": "gelu",
+    "gelu_new": "gelu_tanh",
+    "gelu_pytorch_tanh": "gelu_tanh",
+    "relu": "relu",
+}
+
+
+class Forward(Protocol):
+    """A way; ``most_tokens`` in one pack is best for it, None where it does not matter."""
+
+    most_tokens: int | None
+
+    def __call__(self, pack: Pack) -> Tensor:
+        """Hidden states (tokens, hidden) of the last layer."""
+
+
+def most_tokens_in_torch(device: torch.device) -> int | None:
+    """How many tokens at once are best for torch's operations.
+
+    Measured with MiniLM on two cores: 1,024 to 2,048 are alike and 256 and 8,192 each lose 10 to
+    25 %; beyond, activations no longer fit the caches.
+    """
+    return 1536 if device.type == "cpu" else None
+
+
+class TorchForward:
+    """The way of torch, on any device.
+
+    Parameters
+    ----------
+    bert : Bert
+    device : torch.device
+    relative : Tensor, optional
+        What distances add to the scores of attention, as
+        :class:`embedfn.encoder.scores.Relative` takes it.
+    """
+
+    def __init__(self, bert: Bert, device: torch.device, relative: Tensor | None = None) -> None:
+        self.most_tokens = most_tokens_in_torch(device)
+        self._bert = bert
+        self._device = device
+        self._relative = relative
+        self._attention = by_runs if device.type == "cpu" else padded
+
+    def __call__(self, pack: Pack) -> Tensor:
+        """Hidden states (tokens, hidden) of the last layer."""
+        ids = torch.from_numpy(pack.ids).to(self._device)
+        positions = torch.from_numpy(position_ids(pack, self._bert.config)).to(self._device)
+        rule = plain if self._relative is None else Relative(self._relative)
+        return self._bert.forward(ids, positions, self._attention(pack, self._device, rule))
+
+
+class NativeForward:
+    """The way of the native kernels, with a copy of the layers' weights in their own order.
+
+    Parameters
+    ----------
+    bert : Bert
+        In float32 on the CPU.
+    simd : str or None
+        Which instructions to use; None takes the widest there are.
+    """
+
+    # The kernels see to the caches themselves; this bounds what a pack's hidden states take.
+    most_tokens: int | None = 1 << 14
+
+    def __init__(self, bert: Bert, simd: str | None = None) -> None:
+        self._config = config = bert.config
+        shape = (
+            config.hidden_size,
+            config.intermediate_size,
+            config.num_attention_heads,
+            config.num_hidden_layers,
+            _NATIVE_ACTIVATIONS[config.hidden_act],
+            config.layer_norm_eps,
+        )
+        words, positions = bert.words.numpy(), bert.positions.numpy()
+        self._encoder = kernels.BertEncoder(shape, words, positions, simd)
+        self._encoder.set_norm(_arrays(bert.norm))
+        for number, layer in enumerate(bert.layers):
+            self._encoder.set_layer(
+                number,
+                _arrays(layer.qkv),
+                _arrays(layer.mix),
+                _arrays(layer.mix_norm),
+                _arrays(layer.widen),
+                _arrays(layer.narrow),
+                _arrays(layer.narrow_norm),
+            )
+
+    def __call__(self, pack: Pack) -> Tensor:
+        """Hidden states (tokens, hidden) of the last layer."""
+        positions = position_ids(pack, self._config)
+        hidden = self._encoder.forward(pack.ids, positions, pack.indptr, thread_count())
+        return torch.from_numpy(hidden)
+
+
+def choose_forward(
+    bert: Bert, device: torch.device, dtype: torch.dtype, relative: Tensor | None = None
+) -> Forward:
+    """Choose the native way where it can be gone; ``EMBEDFN_SIMD`` forces one of its tiers."""
+    there = kernels.BertEncoder is not None and device.type == "cpu" and dtype == torch.float32
+    if there and relative is None and bert.config.hidden_act in _NATIVE_ACTIVATIONS:
+        return NativeForward(bert, os.environ.get("EMBEDFN_SIMD"))
+    return TorchForward(bert, device, relative)
+
+
+def _arrays(affine: Affine) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """The tensors as arrays, without a copy."""
+    return affine.weight.numpy(), affine.bias.numpy()

@@ -1,0 +1,75 @@
+// Runs random encoders over texts of many lengths, on every tier and on one to three threads: to be built with sanitizers.
+// Tables and results are memory of exactly their size. What comes out is judged in tests/kernels/test_encoder.py; here it
+// must only be the same, to the bit, on any number of threads.
+#include <cstring>
+#include <iostream>
+#include <memory>
+#include <stdexcept>
+#include <vector>
+
+#include "encoder_forward.hpp"
+
+namespace {
+
+using namespace embedfn;
+
+constexpr int64_t WORDS = 10, LENGTHS[] = {300, 100, 41, 40, 40, 33, 32, 31, 17, 16, 15, 9, 8, 7, 3, 2, 1, 1};
+const EncoderShape SHAPES[] = {
+    {64, 96, 2, 2, Activation::GELU, 1e-12f},
+    {60, 100, 5, 2, Activation::GELU_TANH, 1e-12f},
+    {7, 3, 7, 1, Activation::RELU, 1e-3f},
+    {256, 1024, 4, 2, Activation::GELU, 1e-12f},  // large enough for several threads
+};
+
+uint32_t state = 1;
+float random_number() {
+    state = state * 1664525 + 1013904223;
+    return float((state >> 16) % 1000) * 1e-3f - 0.5f;
+}
+
+std::unique_ptr<float[]> random_table(int64_t size) {
+    auto table = std::make_unique<float[]>(size_t(size));
+    for (int64_t i = 0; i < size; ++i) table[size_t(i)] = random_number();
+    return table;
+}
+
+void check(Simd simd, const EncoderShape& shape) {
+    EncoderWeights weights(shape);
+    for (int64_t i = 0; i < weights.size(); ++i) weights.data()[i] = random_number();
+    std::vector<int64_t> indptr = {0}, ids, positions;
+    for (const int64_t length : LENGTHS) {
+        for (int64_t i = 0; i < length; ++i) {
+            ids.push_back((i * i + length) % WORDS);
+            positions.push_back(i);
+        }
+        indptr.push_back(int64_t(ids.size()));
+    }
+    const auto words = random_table(WORDS * shape.hidden), places = random_table(LENGTHS[0] * shape.hidden);
+    const EncoderInput input{words.get(), places.get(), ids.data(), positions.data(), indptr.data(),
+                             int64_t(indptr.size()) - 1};
+    const size_t size = ids.size() * size_t(shape.hidden);
+    const auto first = std::make_unique<float[]>(size), other = std::make_unique<float[]>(size);
+    encode(weights, *encoder_kernels(simd), input, 1, first.get());
+    for (const int threads : {2, 3}) {
+        encode(weights, *encoder_kernels(simd), input, threads, other.get());
+        if (std::memcmp(first.get(), other.get(), size * sizeof(float))) throw std::runtime_error("threads change bits");
+    }
+    // One text alone, which threads share step by step.
+    const int64_t alone[] = {0, LENGTHS[0]};
+    const EncoderInput one{words.get(), places.get(), ids.data(), positions.data(), alone, 1};
+    encode(weights, *encoder_kernels(simd), one, 2, other.get());
+    if (std::memcmp(first.get(), other.get(), size_t(LENGTHS[0] * shape.hidden) * sizeof(float)))
+        throw std::runtime_error("neighbours change bits");
+}
+
+}  // namespace
+
+int main() {
+    int tiers = 0;
+    for (const Simd simd : {Simd::BASELINE, Simd::AVX2, Simd::AVX512}) {
+        if (!encoder_kernels(simd)) continue;
+        for (const EncoderShape& shape : SHAPES) check(simd, shape);
+        ++tiers;
+    }
+    std::cout << "encoder: " << tiers << " tiers\n";
+}
