@@ -109,6 +109,7 @@ inline const EncoderKernels* encoder_kernels(Simd simd) {
 #if defined(__GNUC__)
     if (simd == Simd::BASELINE) return &baseline::KERNELS;
 #if defined(__x86_64__)
+    __builtin_cpu_init();
     const bool has_avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
     if (simd == Simd::AVX2 && has_avx2) return &avx2::KERNELS;
     if (simd == Simd::AVX512 && has_avx2 && __builtin_cpu_supports("avx512f")) return &avx512::KERNELS;
