@@ -31,7 +31,7 @@ def test_texts_that_come_again(kind, n_threads):
 
 def test_texts_of_the_same_bytes():
     """What a str keeps does not tell its characters without their width."""
-    stored = ("\xe9a" * 20 + "ab" * 20 + " b" * 20).encode("latin-1")
+    stored = ("\xe9a" * 50 + "ab" * 50 + " b" * 50).encode("latin-1")
     texts = [stored.decode("latin-1"), stored.decode("utf-16-le")]
     analyzer = build_default_analyzer()
     analysis = analysis_of(analyzer)
