@@ -54,8 +54,7 @@ public:
     // Shorter ones are as soon analyzed.
     static bool is_worthwhile(size_t bytes) { return bytes >= 64; }
 
-    bool is_full() const { return chunks_.size() == MAX_CHUNKS || 2 * size_ >= MAX_SLOTS; }
-    size_t bytes() const { return chunks_.size() * CHUNK * sizeof(int32_t) + slots_.size() * sizeof(Slot); }
+    bool is_full() const { return is_full_; }
     size_t hits() const { return hits_; }
 
     // The text's terms, if it is remembered; `from` is null if not.
@@ -67,11 +66,14 @@ public:
     }
 
     void add(const TextDigest& digest, const int32_t* terms, size_t n) {
-        if (is_full() || n > CHUNK) return;
+        if (is_full_ || n > CHUNK) return;
         if (2 * (size_ + 1) > slots_.size()) grow();
         Slot& slot = slots_[slot_of(digest)];
         if (slot.is_used) return;
-        if (chunks_.empty() || used_ + n > CHUNK) {
+        const bool needs_chunk = chunks_.empty() || used_ + n >= CHUNK;
+        is_full_ = 2 * size_ >= MAX_SLOTS || (needs_chunk && chunks_.size() == MAX_CHUNKS);
+        if (is_full_) return;
+        if (needs_chunk) {
             chunks_.emplace_back(CHUNK);
             used_ = 0;
         }
@@ -106,6 +108,7 @@ private:
     std::vector<RawArray<int32_t>> chunks_;
     size_t used_ = 0;  // of the last chunk
     size_t size_ = 0, hits_ = 0;
+    bool is_full_ = false;
 };
 
 }  // namespace embedfn

@@ -45,7 +45,7 @@ def test_more_than_is_remembered(n_threads):
     rng = Random(4)
     words = [f"w{i}" for i in range(5000)]
     sizes = [rng.randrange(1, 40_000) for _ in range(250)]
-    texts = [" ".join(rng.choices(words, k=size)) for size in [*sizes, 200_000]]
+    texts = [" ".join(rng.choices(words, k=size)) for size in [*sizes, 200_000, 1 << 16, 1 << 15]]
     split = [text.split() for text in texts]
     analysis = analysis_of(build_standard_analyzer())
     for start in (0, 0, 0, 200, 100):
