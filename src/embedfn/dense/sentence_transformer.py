@@ -38,7 +38,8 @@ class SentenceTransformerEmbeddingFunction(LocalEmbeddingFunction):
         Scale vectors to length 1; a model that ends in a normalisation does so anyway.
     dtype : str
         What is computed in: ``"fp32"``, ``"fp16"`` or ``"bf16"``; ``"auto"`` is fp16 on a GPU and
-        fp32 on a CPU, where the others save memory and no time.
+        fp32 on a CPU, where the others save memory and no time. ``"int8"`` multiplies whole
+        numbers in the linear layers, on a CPU: faster, at a cosine of about 0.99 to fp32.
     **kwargs
         Of Sentence Transformers' own: ``truncate_dim`` (how many leading components to keep),
         ``cache_folder``, ``revision``, ``token`` and ``local_files_only`` are followed.

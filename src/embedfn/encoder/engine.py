@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from embedfn.encoder.ahead import ahead
-from embedfn.encoder.device import choose_device, default_dtype
+from embedfn.encoder.device import choose_device, default_dtype, float_dtype
 from embedfn.encoder.families import load_model
 from embedfn.encoder.folder import read_folder
 from embedfn.encoder.pack import Pack, Tokens, packs
@@ -40,7 +40,8 @@ class Encoder:
         Bounds memory: one forward pass holds at most as many tokens as this many texts of the
         model's greatest length have. Vectors do not depend on it.
     dtype : torch.dtype or None
-        Precision of weights and hidden states; None is fp16 on a GPU and fp32 on a CPU.
+        Precision of weights and hidden states; None is fp16 on a GPU and fp32 on a CPU. int8 is of
+        the linear layers alone.
     truncate_dim : int or None
         How many leading components to keep (Matryoshka models); None takes what the folder says.
 
@@ -85,7 +86,9 @@ class Encoder:
             self.folder.transformer, self.folder.config, self.device, self.dtype
         )
         chain = self.folder.chain
-        self._on_tokens = [load_step(step, self.device, self.dtype) for step in chain.on_tokens]
+        self._on_tokens = [
+            load_step(step, self.device, float_dtype(self.dtype)) for step in chain.on_tokens
+        ]
         # Vectors are few: what is done to them is done in float32 on every device.
         self._on_vectors = [load_step(s, self.device, torch.float32) for s in chain.on_vectors]
         on_cpu = self.device.type == "cpu"

@@ -10,8 +10,9 @@ from torch import Tensor
 from embedfn.encoder.attention import by_runs, padded
 from embedfn.encoder.bert import Bert
 from embedfn.encoder.config import RELATIVE_BUCKETS, EncoderConfig, is_bert_shaped, read_config
+from embedfn.encoder.device import float_dtype
 from embedfn.encoder.foreign import Foreign, ForeignConfig, read_foreign
-from embedfn.encoder.forward import Forward, choose_forward, most_tokens_in_torch
+from embedfn.encoder.forward import Forward, choose_forward, most_tokens_in_torch, refuse_int8
 from embedfn.encoder.modernbert import (
     ModernBert,
     ModernBertConfig,
@@ -59,7 +60,8 @@ def load_model(
     Raises
     ------
     FileNotFoundError, ValueError
-        For weights that are not there, not whole or not the configuration's own.
+        For weights that are not there, not whole or not the configuration's own, and for int8
+        where the native kernels do not run the model.
     ImportError
         For an architecture that transformers runs, without the extra ``transformers``.
     """
@@ -68,8 +70,10 @@ def load_model(
         relative = None
         if config.relative_buckets:
             table = relative_table(weights[RELATIVE], config.max_tokens, RELATIVE_BUCKETS)
-            relative = table.to(device=device, dtype=dtype)
-        return choose_forward(Bert(weights, config, device, dtype), device, dtype, relative)
+            relative = table.to(device=device, dtype=float_dtype(dtype))
+        bert = Bert(weights, config, device, float_dtype(dtype))
+        return choose_forward(bert, device, dtype, relative)
+    refuse_int8(dtype, f"{type(config).__name__.removesuffix('Config')} by torch")
     if isinstance(config, ModernBertConfig):
         bert = ModernBert(load_weights(folder, config), config, device, dtype)
         return _ModernForward(bert, device)
