@@ -1,6 +1,10 @@
 """Which device, and in which precision; the only file that asks torch what there is."""
 
+from typing import Any
+
 import torch
+from numpy.typing import NDArray
+from torch import Tensor
 
 # Names that a caller may give, and what the encoder computes in. int8 is for linear layers alone.
 DTYPES = {
@@ -89,3 +93,14 @@ def choose_dtype(name: str, device: torch.device) -> torch.dtype:
 def float_dtype(dtype: torch.dtype) -> torch.dtype:
     """What everything but the linear layers of a transformer is computed in."""
     return torch.float32 if dtype == torch.int8 else dtype
+
+
+def to_device(array: NDArray[Any], device: torch.device) -> Tensor:
+    """The array on a device; a CUDA device copies it while the caller goes on.
+
+    Memory must be page-locked for that. torch keeps it from other use until the copy is done.
+    """
+    tensor = torch.from_numpy(array)
+    if device.type == "cuda":
+        return tensor.pin_memory().to(device, non_blocking=True)
+    return tensor.to(device)

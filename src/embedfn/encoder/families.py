@@ -10,7 +10,7 @@ from torch import Tensor
 from embedfn.encoder.attention import by_runs, padded
 from embedfn.encoder.bert import Bert
 from embedfn.encoder.config import RELATIVE_BUCKETS, EncoderConfig, is_bert_shaped, read_config
-from embedfn.encoder.device import float_dtype
+from embedfn.encoder.device import float_dtype, to_device
 from embedfn.encoder.foreign import Foreign, ForeignConfig, read_foreign
 from embedfn.encoder.forward import Forward, choose_forward, most_tokens_in_torch, refuse_int8
 from embedfn.encoder.modernbert import (
@@ -92,8 +92,8 @@ class _ModernForward:
 
     def __call__(self, pack: Pack) -> Tensor:
         """Hidden states (tokens, hidden) of the last layer."""
-        ids = torch.from_numpy(pack.ids).to(self._device)
-        places = torch.from_numpy(pack.offsets).to(self._device)
+        ids = to_device(pack.ids, self._device)
+        places = to_device(pack.offsets, self._device)
         everywhere = self._attention(pack, self._device, plain)
         near = self._attention(pack, self._device, self._window)
         return self._bert.forward(ids, places, everywhere, near)

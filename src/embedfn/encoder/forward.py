@@ -16,6 +16,7 @@ from embedfn import kernels
 from embedfn._threads import thread_count
 from embedfn.encoder.attention import by_runs, padded
 from embedfn.encoder.bert import Affine, Bert, position_ids
+from embedfn.encoder.device import to_device
 from embedfn.encoder.pack import Pack
 from embedfn.encoder.scores import Relative, plain
 
@@ -67,8 +68,8 @@ class TorchForward:
 
     def __call__(self, pack: Pack) -> Tensor:
         """Hidden states (tokens, hidden) of the last layer."""
-        ids = torch.from_numpy(pack.ids).to(self._device)
-        positions = torch.from_numpy(position_ids(pack, self._bert.config)).to(self._device)
+        ids = to_device(pack.ids, self._device)
+        positions = to_device(position_ids(pack, self._bert.config), self._device)
         rule = plain if self._relative is None else Relative(self._relative)
         return self._bert.forward(ids, positions, self._attention(pack, self._device, rule))
 
