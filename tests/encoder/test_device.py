@@ -63,7 +63,5 @@ def test_precision():
 def test_int8_is_for_cpus():
     assert choose_dtype("int8", torch.device("cpu")) == torch.int8
     for device in ("cuda", "mps"):
-        with pytest.raises(
-            ValueError, match=f"for CPUs, not for device '{device}'"
-        ):
+        with pytest.raises(ValueError, match=f"for CPUs, not for device '{device}'"):
             choose_dtype("int8", torch.device(device))
