@@ -75,8 +75,8 @@ def load_model(
         return choose_forward(bert, device, dtype, relative)
     refuse_int8(dtype, f"{type(config).__name__.removesuffix('Config')} by torch")
     if isinstance(config, ModernBertConfig):
-        bert = ModernBert(load_weights(folder, config), config, device, dtype)
-        return _ModernForward(bert, device)
+        modern = ModernBert(load_weights(folder, config), config, device, dtype)
+        return _ModernForward(modern, device)
     return Foreign(folder, config, device, dtype)
 
 
