@@ -1,6 +1,6 @@
 """Glue between NumPy arrays and the C++ of encoder_forward.hpp; its twin is the torch path in embedfn.encoder.bert."""
 
-from libc.stdint cimport int64_t
+from libc.stdint cimport int32_t, int64_t
 from libc.string cimport memcpy
 
 import numpy as np
@@ -16,8 +16,12 @@ cdef extern from "encoder_forward.hpp" namespace "embedfn" nogil:
     const EncoderKernels* encoder_kernels(Simd)
 
     cdef struct Linear:
+        const float* weights
+        const float* bias
         int64_t inputs
         int64_t outputs
+        const float* scales
+        const float* sums
     cdef struct Norm:
         int64_t width
     cdef struct EncoderShape:
@@ -27,6 +31,7 @@ cdef extern from "encoder_forward.hpp" namespace "embedfn" nogil:
         int64_t layers
         Activation activation
         float epsilon
+        bint bytes
     cdef struct EncoderLayer:
         Linear qkv
         Linear mix
@@ -54,7 +59,22 @@ cdef extern from "encoder_forward.hpp" namespace "embedfn" nogil:
         const int64_t* position_ids
         const int64_t* indptr
         int64_t n_texts
-    void encode(const EncoderWeights&, const EncoderKernels&, const EncoderInput&, int, float*) except +
+    const int64_t MOST_BYTE_INPUTS
+    int64_t padded_to_panel(int64_t)
+    int64_t padded_to_quad(int64_t)
+    cdef struct ByteRange:
+        float low
+        float step
+    cdef struct ByteRows:
+        const unsigned char* codes
+        const ByteRange* ranges
+        int64_t rows
+        int64_t stride
+    cdef cppclass ByteKernels:
+        void encode_rows(const float*, int64_t, int64_t, int64_t, unsigned char*, ByteRange*)
+        void products(const ByteRows&, const Linear&, int32_t*, int64_t)
+    const ByteKernels* byte_kernels(Simd)
+    void encode(const EncoderWeights&, const EncoderKernels&, const EncoderInput&, int, float*, const ByteKernels*) except +
 
 
 ACTIVATIONS = {"gelu": <int>Activation.GELU, "gelu_tanh": <int>Activation.GELU_TANH, "relu": <int>Activation.RELU}
@@ -79,6 +99,44 @@ def activate(str activation, values, str simd):
     if padded.shape[0]:
         kernels.activate(<Activation><int>ACTIVATIONS[activation], &padded[0, 0], <int>padded.shape[0], 64, 64)
     return np.asarray(padded).reshape(-1)[:len(values)]
+
+
+def encode_rows(const float[:, ::1] values, str simd):
+    """Codes of each row's numbers, and the rows' smallest numbers and steps: (low, step), (n, 2)."""
+    kernels_of(simd)
+    codes, ranges = np.zeros((values.shape[0], values.shape[1]), np.uint8), np.zeros((values.shape[0], 2), np.float32)
+    cdef unsigned char[:, ::1] to = codes
+    cdef float[:, ::1] bounds = ranges
+    if codes.size:
+        byte_kernels(<Simd><int>SIMD[simd]).encode_rows(&values[0, 0], values.shape[0], values.shape[1], values.shape[1],
+                                                        &to[0, 0], <ByteRange*>&bounds[0, 0])
+    return codes, ranges
+
+
+def byte_products(const unsigned char[:, ::1] codes, const float[:, ::1] weights, str simd):
+    """int32 products of rows of codes and of weights, (outputs, inputs), as they are rounded."""
+    kernels_of(simd)
+    cdef int64_t outputs = weights.shape[0], inputs = weights.shape[1]
+    cdef int64_t stride = padded_to_quad(inputs), width = padded_to_panel(outputs)
+    if codes.shape[0] < 1 or outputs < 1 or codes.shape[1] != inputs or not 1 <= inputs <= MOST_BYTE_INPUTS:
+        message = f"no products of {codes.shape[0]} x {codes.shape[1]} codes and {outputs} x {inputs} weights"
+        raise ValueError(message)
+    # Whatever stands behind a row's last code must not matter.
+    padded = np.full((codes.shape[0], stride), 255, np.uint8)
+    padded[:, :inputs] = codes
+    out = np.empty((codes.shape[0], width), np.int32)
+    cdef float[::1] memory = np.zeros(stride * width // 4, np.float32)
+    cdef float[:, ::1] rest = np.zeros((3, width), np.float32)
+    cdef unsigned char[:, ::1] left = padded
+    cdef int32_t[:, ::1] to = out
+    cdef Linear layer
+    layer.weights, layer.bias, layer.inputs, layer.outputs = &memory[0], &rest[0, 0], inputs, outputs
+    layer.scales, layer.sums = &rest[1, 0], &rest[2, 0]
+    EncoderWeights.set_linear(layer, &weights[0, 0], &rest[0, 0])
+    cdef ByteRows rows
+    rows.codes, rows.ranges, rows.rows, rows.stride = &left[0, 0], <const ByteRange*>NULL, codes.shape[0], stride
+    byte_kernels(<Simd><int>SIMD[simd]).products(rows, layer, &to[0, 0], width)
+    return out[:, :outputs]
 
 
 # The address of a matrix' first number; shapes are checked here, so that C++ need not.
@@ -116,21 +174,27 @@ cdef int check_range(const int64_t[::1] numbers, int64_t end, str what) except -
 cdef class BertEncoder:
     cdef EncoderWeights weights
     cdef const EncoderKernels* kernels
+    cdef const ByteKernels* bytes
     cdef const float[:, ::1] words
     cdef const float[:, ::1] positions
     cdef readonly str simd
     cdef tuple arguments
 
-    def __init__(self, shape, words, positions, simd=None):
+    def __init__(self, shape, words, positions, simd=None, bint int8=False):
         cdef EncoderShape native
         native.hidden, native.wide, native.heads, native.layers, activation, native.epsilon = shape
         if min(native.hidden, native.wide, native.heads) < 1 or native.layers < 0 or native.hidden % native.heads:
             message = f"no encoder has the shape {shape}"
             raise ValueError(message)
+        native.bytes = int8
+        if int8 and max(native.hidden, native.wide) > MOST_BYTE_INPUTS:
+            message = f"layers of more than {MOST_BYTE_INPUTS} inputs cannot be int8; the shape is {shape}"
+            raise ValueError(message)
         native.activation = <Activation><int>ACTIVATIONS[activation]
-        self.arguments = (shape, words, positions)
+        self.arguments = (shape, words, positions, None, int8)
         self.simd = simd_tiers().pop() if simd is None else simd
         self.kernels = kernels_of(self.simd)
+        self.bytes = byte_kernels(<Simd><int>SIMD[self.simd])
         self.words, self.positions = words, positions
         matrix(self.words, self.words.shape[0], native.hidden)
         matrix(self.positions, self.positions.shape[0], native.hidden)
@@ -178,5 +242,5 @@ cdef class BertEncoder:
         given.ids, given.position_ids, given.indptr = &ids[0], &position_ids[0], &indptr[0]
         given.n_texts = n_texts
         with nogil:
-            encode(self.weights, self.kernels[0], given, n_threads, &out[0, 0])
+            encode(self.weights, self.kernels[0], given, n_threads, &out[0, 0], self.bytes)
         return hidden

@@ -38,9 +38,9 @@ inline std::vector<Bundle> bundles_of(const EncoderInput& input, int64_t rows, i
     return bundles;
 }
 
-// Hidden states of the last layer, (tokens, hidden), into `out`.
+// Hidden states of the last layer, (tokens, hidden), into `out`. Weights in int8 need the kernels for bytes.
 inline void encode(const EncoderWeights& weights, const EncoderKernels& kernels, const EncoderInput& input, int n_threads,
-                   float* out) {
+                   float* out, const ByteKernels* bytes = nullptr) {
     const EncoderShape& shape = weights.shape();
     const int64_t tokens = input.indptr[input.n_texts];
     if (!tokens) return;
@@ -59,7 +59,7 @@ inline void encode(const EncoderWeights& weights, const EncoderKernels& kernels,
     if (rows * threads * 4 > tokens * 5) {
         EncoderMemory memory(shape, rows, block_rows, longest, threads);
         Team::run(threads, [&](Team::Member member) {
-            EncoderWalk walk(weights, kernels, input, memory, member);
+            EncoderWalk walk(weights, kernels, input, memory, member, bytes);
             for (const Bundle& bundle : bundles) walk.run(bundle, out);
         });
         return;
@@ -68,7 +68,7 @@ inline void encode(const EncoderWeights& weights, const EncoderKernels& kernels,
     run_tasks(threads, threads, [&](int64_t) {
         EncoderMemory memory(shape, rows, block_rows, longest, 1);
         Team alone(1);
-        EncoderWalk walk(weights, kernels, input, memory, {alone, 0});
+        EncoderWalk walk(weights, kernels, input, memory, {alone, 0}, bytes);
         for (size_t i; (i = next.fetch_add(1)) < bundles.size();) walk.run(bundles[i], out);
     });
 }

@@ -34,11 +34,13 @@ inline int64_t padded_to_panel(int64_t n) { return (n + PANEL - 1) / PANEL * PAN
 
 enum class Activation { NONE, GELU, GELU_TANH, RELU };
 
-// A linear layer: panel p holds the weights of outputs p * PANEL and on, input by input; missing outputs are zeros.
+// A linear layer: panel p holds the weights of outputs p * PANEL and on, input by input; missing outputs are zeros. One
+// with scales is in int8 (byte_weights.hpp): `weights` are then bytes.
 struct Linear {
     const float* weights;
     const float* bias;
     int64_t inputs, outputs;
+    const float *scales = nullptr, *sums = nullptr;
 
     int64_t panels() const { return (outputs + PANEL - 1) / PANEL; }
 };

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "byte_kernels.hpp"
 #include "encoder_kernels.hpp"
 #include "encoder_weights.hpp"
 #include "team.hpp"
@@ -42,24 +43,34 @@ public:
           wide_at_(block_rows < rows ? mixed_at_ + shape.padded_hidden() * rows : 0),
           scratch_at_(std::max(mixed_at_ + shape.padded_hidden() * rows, wide_at_ + shape.padded_wide() * block_rows)),
           scratch_size_(padded_to_panel(heads_of(shape).scratch(longest))),
-          floats_(size_t(scratch_at_ + scratch_size_ * members)) {}
+          ranges_at_(scratch_at_ + scratch_size_ * members),
+          codes_at_(ranges_at_ + (shape.bytes ? padded_to_panel(2 * block_rows) : 0)),
+          floats_(size_t(codes_at_ + (shape.bytes ? std::max(shape.padded_hidden(), shape.padded_wide()) / 4 * block_rows : 0))) {}
 
     float* qkv() { return floats_.data(); }
     float* hidden() { return floats_.data() + hidden_at_; }
     float* mixed() { return floats_.data() + mixed_at_; }
     float* wide() { return floats_.data() + wide_at_; }
+    ByteRange* ranges() { return reinterpret_cast<ByteRange*>(floats_.data() + ranges_at_); }
+    uint8_t* codes() { return reinterpret_cast<uint8_t*>(floats_.data() + codes_at_); }
     float* scratch(int member) { return floats_.data() + scratch_at_ + scratch_size_ * member; }
 
 private:
-    int64_t hidden_at_, mixed_at_, wide_at_, scratch_at_, scratch_size_;
+    int64_t hidden_at_, mixed_at_, wide_at_, scratch_at_, scratch_size_, ranges_at_, codes_at_;
     AlignedFloats floats_;
 };
 
 class EncoderWalk {
 public:
     EncoderWalk(const EncoderWeights& weights, const EncoderKernels& kernels, const EncoderInput& input,
-                EncoderMemory& memory, Team::Member member)
-        : weights_(weights), shape_(weights.shape()), kernels_(kernels), input_(input), memory_(memory), member_(member) {}
+                EncoderMemory& memory, Team::Member member, const ByteKernels* bytes = nullptr)
+        : weights_(weights),
+          shape_(weights.shape()),
+          kernels_(kernels),
+          bytes_(bytes),
+          input_(input),
+          memory_(memory),
+          member_(member) {}
 
     // Writes the bundle's rows of `out`, (tokens, hidden).
     void run(const Bundle& bundle, float* out) {
@@ -125,9 +136,26 @@ private:
 
     void multiply(const Linear& layer, const float* given, int64_t rows, float* out,
                   Activation activation = Activation::NONE) {
+        if (layer.scales) {
+            multiply_bytes(layer, given, rows, out, activation);
+            return;
+        }
         member_.step(layer.panels(), [&](int64_t first, int64_t last) {
             kernels_.linear(given, rows, padded_to_panel(layer.inputs), layer, first, last, activation, out,
                             padded_to_panel(layer.outputs));
+        });
+    }
+
+    // The same in int8: every row gets a range of its own, and its numbers become codes for where in it they lie.
+    void multiply_bytes(const Linear& layer, const float* given, int64_t rows, float* out, Activation activation) {
+        const int64_t stride = padded_to_panel(layer.inputs);
+        member_.step(rows, [&](int64_t begin, int64_t end) {
+            bytes_->encode_rows(given + begin * stride, end - begin, layer.inputs, stride, memory_.codes() + begin * stride,
+                               memory_.ranges() + begin);
+        });
+        member_.step(layer.panels(), [&](int64_t first, int64_t last) {
+            bytes_->linear({memory_.codes(), memory_.ranges(), rows, stride}, layer, first, last,
+                          {kernels_.activate, activation}, out, padded_to_panel(layer.outputs));
         });
     }
 
@@ -143,6 +171,7 @@ private:
     const EncoderWeights& weights_;
     const EncoderShape& shape_;
     const EncoderKernels& kernels_;
+    const ByteKernels* const bytes_;
     const EncoderInput& input_;
     EncoderMemory& memory_;
     Team::Member member_;

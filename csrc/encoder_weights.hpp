@@ -1,4 +1,4 @@
-// The parameters of a BERT encoder in one piece of memory, linear layers in panels.
+// The parameters of a BERT encoder in one piece of memory, linear layers in panels, of floats or of bytes.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "aligned_floats.hpp"
+#include "byte_weights.hpp"
 #include "encoder_kernels.hpp"
 
 namespace embedfn {
@@ -15,6 +16,7 @@ struct EncoderShape {
     int64_t hidden, wide, heads, layers;
     Activation activation;
     float epsilon;
+    bool bytes = false;  // linear layers in int8
 
     int64_t padded_hidden() const { return padded_to_panel(hidden); }
     int64_t padded_wide() const { return padded_to_panel(wide); }
@@ -45,10 +47,14 @@ public:
 
     // Copies a linear layer's weights, (outputs, inputs) row by row, and bias in.
     static void set(const Linear& layer, const float* weights, const float* bias) {
-        float* const panels = const_cast<float*>(layer.weights);
-        for (int64_t out = 0; out < layer.outputs; ++out)
-            for (int64_t in = 0; in < layer.inputs; ++in)
-                panels[(out / PANEL * layer.inputs + in) * PANEL + out % PANEL] = weights[out * layer.inputs + in];
+        if (layer.scales) {
+            set_bytes(layer, weights);
+        } else {
+            float* const panels = const_cast<float*>(layer.weights);
+            for (int64_t out = 0; out < layer.outputs; ++out)
+                for (int64_t in = 0; in < layer.inputs; ++in)
+                    panels[(out / PANEL * layer.inputs + in) * PANEL + out % PANEL] = weights[out * layer.inputs + in];
+        }
         std::memcpy(const_cast<float*>(layer.bias), bias, size_t(layer.outputs) * sizeof(float));
     }
     static void set(const Norm& norm, const float* weight, const float* bias) {
@@ -80,8 +86,14 @@ private:
         return memory_.data() ? memory_.data() + at : nullptr;
     }
     Linear linear(int64_t inputs, int64_t outputs) {
-        const float* const weights = take(inputs * padded_to_panel(outputs));
-        return {weights, take(outputs), inputs, outputs};
+        if (!shape_.bytes) {
+            const float* const weights = take(inputs * padded_to_panel(outputs));
+            return {weights, take(outputs), inputs, outputs};
+        }
+        Linear layer{take(padded_to_quad(inputs) / 4 * padded_to_panel(outputs)), take(outputs), inputs, outputs};
+        layer.scales = take(outputs);
+        layer.sums = take(outputs);
+        return layer;
     }
     Norm norm() {
         const float* const weight = take(shape_.hidden);

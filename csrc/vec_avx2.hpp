@@ -3,6 +3,7 @@
 constexpr int LANES = 8;
 typedef float Vec __attribute__((vector_size(32)));
 typedef int32_t Ints __attribute__((vector_size(32)));
+typedef int16_t Shorts __attribute__((vector_size(32)));
 
 inline Vec fused(Vec a, Vec b, Vec c) { return _mm256_fmadd_ps(a, b, c); }
 inline Vec larger(Vec a, Vec b) { return _mm256_max_ps(a, b); }
@@ -16,3 +17,5 @@ inline float largest_of(Vec v) {
     top = _mm_max_ps(top, _mm_movehl_ps(top, top));
     return _mm_cvtss_f32(_mm_max_ss(top, _mm_movehdup_ps(top)));
 }
+// Products of 16-bit numbers, summed two by two.
+inline Ints pair_products(Shorts a, Shorts b) { return Ints(_mm256_madd_epi16(__m256i(a), __m256i(b))); }

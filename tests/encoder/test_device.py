@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from embedfn.encoder.device import choose_device, default_dtype
+from embedfn.encoder.device import choose_device, choose_dtype, default_dtype
 
 
 @pytest.fixture
@@ -58,3 +58,10 @@ def test_precision():
     assert default_dtype(torch.device("cpu")) == torch.float32
     assert default_dtype(torch.device("cuda")) == torch.float16
     assert default_dtype(torch.device("mps")) == torch.float16
+
+
+def test_int8_is_for_cpus():
+    assert choose_dtype("int8", torch.device("cpu")) == torch.int8
+    for device in ("cuda", "mps"):
+        with pytest.raises(ValueError, match=f"for CPUs, not for device '{device}'"):
+            choose_dtype("int8", torch.device(device))

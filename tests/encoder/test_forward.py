@@ -50,3 +50,33 @@ def test_native_threads_change_no_bit(minilm, monkeypatch, n_threads):
     assert (encoder.encode(texts) == expected).all()
     alone = np.concatenate([encoder.encode([text]) for text in texts])
     assert (alone == expected).all()
+
+
+def test_int8_is_near_single_precision(minilm):
+    texts = [*HARD, *random_texts(30, seed=23)]
+    exact = Encoder(minilm, "cpu").encode(texts, normalise=True)
+    encoder = Encoder(minilm, "cpu", dtype=torch.int8)
+    vectors = encoder.encode(texts, normalise=True)
+    assert vectors.dtype == np.float32
+    assert (vectors * exact).sum(axis=1).min() > 0.98
+    assert (vectors * exact).sum(axis=1).mean() > 0.99
+    assert np.abs(vectors - exact).max() > 1e-4
+    alone = np.concatenate([encoder.encode([text], normalise=True) for text in texts])
+    assert (alone == vectors).all()
+
+
+def test_int8_tiers_agree(minilm, monkeypatch):
+    texts = random_texts(10, seed=24)
+    states = []
+    for simd in _encoder.simd_tiers():
+        monkeypatch.setenv("EMBEDFN_SIMD", simd)
+        states.append(Encoder(minilm, "cpu", dtype=torch.int8).encode(texts, normalise=True))
+    # Products of codes are the same; a float's last bit may decide between two codes.
+    for other in states[1:]:
+        assert (states[0] * other).sum(axis=1).min() > 0.99
+
+
+def test_int8_needs_the_kernels(small_model, monkeypatch):
+    monkeypatch.setattr(kernels, "BertEncoder", None)
+    with pytest.raises(ValueError, match="dtype 'int8' needs the native kernels"):
+        Encoder(small_model, "cpu", dtype=torch.int8)

@@ -1,7 +1,7 @@
 """Sentence Transformers models, run by embedfn's own encoder."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -38,7 +38,11 @@ class SentenceTransformerEmbeddingFunction(LocalEmbeddingFunction):
         Scale vectors to length 1; a model that ends in a normalisation does so anyway.
     dtype : str
         What is computed in: ``"fp32"``, ``"fp16"`` or ``"bf16"``; ``"auto"`` is fp16 on a GPU and
-        fp32 on a CPU, where the others save memory and no time.
+        fp32 on a CPU, where the others save memory and no time. ``"int8"`` multiplies whole
+        numbers in the linear layers, on a CPU: faster, at a cosine of about 0.99 to fp32.
+    devices : sequence of str, optional
+        Several devices of one type instead of ``device``, such as ``["cuda:0", "cuda:1"]``: each
+        has the weights and a thread, and takes work when it has none.
     **kwargs
         Of Sentence Transformers' own: ``truncate_dim`` (how many leading components to keep),
         ``cache_folder``, ``revision``, ``token`` and ``local_files_only`` are followed.
@@ -68,6 +72,7 @@ class SentenceTransformerEmbeddingFunction(LocalEmbeddingFunction):
         normalize_embeddings: bool = True,
         *,
         dtype: str = "auto",
+        devices: Sequence[str] | None = None,
         **kwargs: Any,
     ) -> None:
         _check_options(kwargs)
@@ -95,16 +100,22 @@ class SentenceTransformerEmbeddingFunction(LocalEmbeddingFunction):
         from embedfn.encoder.device import choose_device, choose_dtype
         from embedfn.encoder.engine import Encoder
         from embedfn.encoder.resolve import Hub, resolve_model
+        from embedfn.encoder.several import SeveralEncoders, choose_devices
 
-        chosen = choose_device(device)
+        if devices is not None and device is not None:
+            message = f"device={device!r} and devices={devices!r} exclude each other; give one"
+            raise ValueError(message)
+        several = None if devices is None else choose_devices(devices)
+        chosen = choose_device(device) if several is None else several[0]
         precision = choose_dtype(dtype, chosen)
         hub = Hub(**{name: kwargs[name] for name in _HUB_OPTIONS if name in kwargs})
-        self._encoder = Encoder(
-            resolve_model(model_name, hub),
-            chosen,
-            batch_size,
-            dtype=precision,
-            truncate_dim=kwargs.get("truncate_dim"),
+        path, truncate_dim = resolve_model(model_name, hub), kwargs.get("truncate_dim")
+        self._encoder = (
+            Encoder(path, chosen, batch_size, dtype=precision, truncate_dim=truncate_dim)
+            if several is None
+            else SeveralEncoders(
+                path, several, batch_size, dtype=precision, truncate_dim=truncate_dim
+            )
         )
 
     @property

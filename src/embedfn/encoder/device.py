@@ -1,9 +1,18 @@
 """Which device, and in which precision; the only file that asks torch what there is."""
 
-import torch
+from typing import Any
 
-# Names that a caller may give, and what the encoder computes in.
-DTYPES = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+# Names that a caller may give, and what the encoder computes in. int8 is for linear layers alone.
+DTYPES = {
+    "fp32": torch.float32,
+    "fp16": torch.float16,
+    "bf16": torch.bfloat16,
+    "int8": torch.int8,
+}
 
 
 def choose_device(device: str | torch.device | None) -> torch.device:
@@ -68,11 +77,30 @@ def choose_dtype(name: str, device: torch.device) -> torch.dtype:
     Raises
     ------
     ValueError
-        For any other name.
+        For any other name, and for int8 on another device than a CPU.
     """
     if name == "auto":
         return default_dtype(device)
     if name not in DTYPES:
         message = f"dtype must be one of auto, {', '.join(DTYPES)}; got {name!r}"
         raise ValueError(message)
+    if name == "int8" and device.type != "cpu":
+        message = f"dtype 'int8' is for CPUs, not for device '{device}'; use 'fp16' there"
+        raise ValueError(message)
     return DTYPES[name]
+
+
+def float_dtype(dtype: torch.dtype) -> torch.dtype:
+    """What everything but the linear layers of a transformer is computed in."""
+    return torch.float32 if dtype == torch.int8 else dtype
+
+
+def to_device(array: NDArray[Any], device: torch.device) -> Tensor:
+    """The array on a device; a CUDA device copies it while the caller goes on.
+
+    Memory must be page-locked for that. torch keeps it from other use until the copy is done.
+    """
+    tensor = torch.from_numpy(array)
+    if device.type == "cuda":
+        return tensor.pin_memory().to(device, non_blocking=True)
+    return tensor.to(device)

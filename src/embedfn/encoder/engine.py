@@ -9,10 +9,11 @@ import torch
 from numpy.typing import NDArray
 
 from embedfn.encoder.ahead import ahead
-from embedfn.encoder.device import choose_device, default_dtype
+from embedfn.encoder.device import choose_device, default_dtype, float_dtype
 from embedfn.encoder.families import load_model
 from embedfn.encoder.folder import read_folder
-from embedfn.encoder.pack import Pack, Tokens, packs
+from embedfn.encoder.pack import Pack, PackQueue, Tokens
+from embedfn.encoder.passes import run_passes
 from embedfn.encoder.pool import pool, unit_rows
 from embedfn.encoder.resolve import resolve_model
 from embedfn.encoder.steps import load_step
@@ -40,7 +41,8 @@ class Encoder:
         Bounds memory: one forward pass holds at most as many tokens as this many texts of the
         model's greatest length have. Vectors do not depend on it.
     dtype : torch.dtype or None
-        Precision of weights and hidden states; None is fp16 on a GPU and fp32 on a CPU.
+        Precision of weights and hidden states; None is fp16 on a GPU and fp32 on a CPU. int8 is of
+        the linear layers alone.
     truncate_dim : int or None
         How many leading components to keep (Matryoshka models); None takes what the folder says.
 
@@ -85,13 +87,17 @@ class Encoder:
             self.folder.transformer, self.folder.config, self.device, self.dtype
         )
         chain = self.folder.chain
-        self._on_tokens = [load_step(step, self.device, self.dtype) for step in chain.on_tokens]
+        self._on_tokens = [
+            load_step(step, self.device, float_dtype(self.dtype)) for step in chain.on_tokens
+        ]
         # Vectors are few: what is done to them is done in float32 on every device.
         self._on_vectors = [load_step(s, self.device, torch.float32) for s in chain.on_vectors]
         on_cpu = self.device.type == "cpu"
         self._tokenises_ahead = not on_cpu
         tokens = batch_size * min(self.folder.max_tokens, _LONG_TEXT)
         self._budget = min(tokens, self._forward.most_tokens or tokens)
+        # Who takes packs; more than one in embedfn.encoder.several.
+        self._workers: list[Encoder] = [self]
 
     def encode(
         self, texts: list[str], normalise: bool = False, prompt: str | None = None
@@ -138,8 +144,13 @@ class Encoder:
         if prompt and not self.folder.chain.include_prompt:
             skip = self._tokeniser.prompt_length(prompt)
         tokenise = partial(self._tokens, prompt=prompt)
+        budget = self._budget  # falls where memory does not suffice, for the rest of this call
         for tokens in (ahead if self._tokenises_ahead else map)(tokenise, blocks):
-            yield self._encoded(tokens, normalise, skip)
+            queue = PackQueue(tokens, self._pack_tokens(len(tokens.ids), budget))
+            given = queue.budget
+            yield self._encoded(queue, len(tokens.indptr) - 1, normalise, skip)
+            if queue.budget < given:
+                budget = queue.budget
 
     def count(self, texts: list[str], prompt: str | None = None) -> TokenCounts:
         """Count the texts' tokens with the prompt's, and say which texts are cut."""
@@ -159,12 +170,17 @@ class Encoder:
             raise ValueError(message)
         return tokens
 
-    def _encoded(self, tokens: Tokens, normalise: bool, skip: int) -> NDArray[np.float32]:
-        """The vectors of some texts, packed by length."""
-        vectors = np.zeros((len(tokens.indptr) - 1, self.dim), np.float32)
-        with torch.inference_mode():
-            for pack in packs(tokens, self._budget):
-                vectors[pack.rows] = self._vectors(pack, normalise, skip)
+    def _pack_tokens(self, n_tokens: int, budget: int) -> int:
+        """How many of a block's tokens a pack may hold."""
+        return budget
+
+    def _encoded(
+        self, queue: PackQueue, n_texts: int, normalise: bool, skip: int
+    ) -> NDArray[np.float32]:
+        """The vectors of the queue's texts; zeros for a text without tokens."""
+        vectors = np.zeros((n_texts, self.dim), np.float32)
+        works = [partial(e._vectors, normalise=normalise, skip=skip) for e in self._workers]
+        run_passes(queue, works, vectors)
         return vectors
 
     def _vectors(self, pack: Pack, normalise: bool, skip: int) -> NDArray[np.float32]:

@@ -10,8 +10,9 @@ from torch import Tensor
 from embedfn.encoder.attention import by_runs, padded
 from embedfn.encoder.bert import Bert
 from embedfn.encoder.config import RELATIVE_BUCKETS, EncoderConfig, is_bert_shaped, read_config
+from embedfn.encoder.device import float_dtype, to_device
 from embedfn.encoder.foreign import Foreign, ForeignConfig, read_foreign
-from embedfn.encoder.forward import Forward, choose_forward, most_tokens_in_torch
+from embedfn.encoder.forward import Forward, choose_forward, most_tokens_in_torch, refuse_int8
 from embedfn.encoder.modernbert import (
     ModernBert,
     ModernBertConfig,
@@ -59,7 +60,8 @@ def load_model(
     Raises
     ------
     FileNotFoundError, ValueError
-        For weights that are not there, not whole or not the configuration's own.
+        For weights that are not there, not whole or not the configuration's own, and for int8
+        where the native kernels do not run the model.
     ImportError
         For an architecture that transformers runs, without the extra ``transformers``.
     """
@@ -68,11 +70,13 @@ def load_model(
         relative = None
         if config.relative_buckets:
             table = relative_table(weights[RELATIVE], config.max_tokens, RELATIVE_BUCKETS)
-            relative = table.to(device=device, dtype=dtype)
-        return choose_forward(Bert(weights, config, device, dtype), device, dtype, relative)
+            relative = table.to(device=device, dtype=float_dtype(dtype))
+        bert = Bert(weights, config, device, float_dtype(dtype))
+        return choose_forward(bert, device, dtype, relative)
+    refuse_int8(dtype, f"{type(config).__name__.removesuffix('Config')} by torch")
     if isinstance(config, ModernBertConfig):
-        bert = ModernBert(load_weights(folder, config), config, device, dtype)
-        return _ModernForward(bert, device)
+        modern = ModernBert(load_weights(folder, config), config, device, dtype)
+        return _ModernForward(modern, device)
     return Foreign(folder, config, device, dtype)
 
 
@@ -88,8 +92,8 @@ class _ModernForward:
 
     def __call__(self, pack: Pack) -> Tensor:
         """Hidden states (tokens, hidden) of the last layer."""
-        ids = torch.from_numpy(pack.ids).to(self._device)
-        places = torch.from_numpy(pack.offsets).to(self._device)
+        ids = to_device(pack.ids, self._device)
+        places = to_device(pack.offsets, self._device)
         everywhere = self._attention(pack, self._device, plain)
         near = self._attention(pack, self._device, self._window)
         return self._bert.forward(ids, places, everywhere, near)

@@ -1,6 +1,6 @@
 """From a pack of texts to hidden states, by one of two ways: the one place that chooses.
 
-The native way runs BERT in float32 on a CPU; torch runs everything, everywhere, and is the
+The native way runs BERT in float32 or int8 on a CPU; torch runs everything, everywhere, and is the
 definition of correct.
 """
 
@@ -16,6 +16,7 @@ from embedfn import kernels
 from embedfn._threads import thread_count
 from embedfn.encoder.attention import by_runs, padded
 from embedfn.encoder.bert import Affine, Bert, position_ids
+from embedfn.encoder.device import to_device
 from embedfn.encoder.pack import Pack
 from embedfn.encoder.scores import Relative, plain
 
@@ -67,8 +68,8 @@ class TorchForward:
 
     def __call__(self, pack: Pack) -> Tensor:
         """Hidden states (tokens, hidden) of the last layer."""
-        ids = torch.from_numpy(pack.ids).to(self._device)
-        positions = torch.from_numpy(position_ids(pack, self._bert.config)).to(self._device)
+        ids = to_device(pack.ids, self._device)
+        positions = to_device(position_ids(pack, self._bert.config), self._device)
         rule = plain if self._relative is None else Relative(self._relative)
         return self._bert.forward(ids, positions, self._attention(pack, self._device, rule))
 
@@ -82,12 +83,15 @@ class NativeForward:
         In float32 on the CPU.
     simd : str or None
         Which instructions to use; None takes the widest there are.
+    int8 : bool
+        Whether the linear layers multiply whole numbers: weights rounded to int8 with a scale for
+        each output, each token's states to uint8 between its smallest and its greatest.
     """
 
     # The kernels see to the caches themselves; this bounds what a pack's hidden states take.
     most_tokens: int | None = 1 << 14
 
-    def __init__(self, bert: Bert, simd: str | None = None) -> None:
+    def __init__(self, bert: Bert, simd: str | None = None, int8: bool = False) -> None:
         self._config = config = bert.config
         shape = (
             config.hidden_size,
@@ -98,7 +102,7 @@ class NativeForward:
             config.layer_norm_eps,
         )
         words, positions = bert.words.numpy(), bert.positions.numpy()
-        self._encoder = kernels.BertEncoder(shape, words, positions, simd)
+        self._encoder = kernels.BertEncoder(shape, words, positions, simd, int8)
         self._encoder.set_norm(_arrays(bert.norm))
         for number, layer in enumerate(bert.layers):
             self._encoder.set_layer(
@@ -121,11 +125,27 @@ class NativeForward:
 def choose_forward(
     bert: Bert, device: torch.device, dtype: torch.dtype, relative: Tensor | None = None
 ) -> Forward:
-    """Choose the native way where it can be gone; ``EMBEDFN_SIMD`` forces one of its tiers."""
-    there = kernels.BertEncoder is not None and device.type == "cpu" and dtype == torch.float32
-    if there and relative is None and bert.config.hidden_act in _NATIVE_ACTIVATIONS:
-        return NativeForward(bert, os.environ.get("EMBEDFN_SIMD"))
+    """Choose the native way where it can be gone; ``EMBEDFN_SIMD`` forces one of its tiers.
+
+    Raises
+    ------
+    ValueError
+        For int8 where it cannot.
+    """
+    int8 = dtype == torch.int8
+    there = kernels.BertEncoder is not None and device.type == "cpu"
+    if not there or relative is not None or bert.config.hidden_act not in _NATIVE_ACTIVATIONS:
+        refuse_int8(dtype, "a model of another shape than BERT's, or embedfn without its kernels")
+    elif int8 or dtype == torch.float32:
+        return NativeForward(bert, os.environ.get("EMBEDFN_SIMD"), int8)
     return TorchForward(bert, device, relative)
+
+
+def refuse_int8(dtype: torch.dtype, what: str) -> None:
+    """Raise where only the native way could do what is asked for."""
+    if dtype == torch.int8:
+        message = f"dtype 'int8' needs the native kernels for BERT; this is {what}; use 'fp32'"
+        raise ValueError(message)
 
 
 def _arrays(affine: Affine) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,22 +59,64 @@ class Pack:
         return [(int(n), int(-length)) for length, n in zip(lengths, counts, strict=True)]
 
 
-def packs(tokens: Tokens, budget: int) -> Iterator[Pack]:
-    """Cut texts into packs of at most ``budget`` tokens, longest texts first.
+class PackQueue:
+    """Texts as packs of at most ``budget`` tokens, longest texts first, for one or more takers.
 
     A text longer than the budget is a pack of its own; a text without tokens is in none.
+
+    Parameters
+    ----------
+    tokens : Tokens
+    budget : int
+
+    Attributes
+    ----------
+    budget : int
+        Falls when a pack is refused.
     """
-    lengths = np.diff(tokens.indptr)
-    order = np.argsort(-lengths, kind="stable")
-    order = order[: int(np.count_nonzero(lengths))]
-    ends = np.cumsum(lengths[order])
-    start = 0
-    while start < len(order):
-        taken = ends[start - 1] if start else 0
-        stop = max(start + 1, int(np.searchsorted(ends, taken + budget, side="right")))
-        rows = order[start:stop]
-        yield Pack(rows, lengths[rows], _gather(tokens, rows, lengths[rows]))
-        start = stop
+
+    def __init__(self, tokens: Tokens, budget: int) -> None:
+        self.budget = budget
+        self._tokens = tokens
+        self._lengths = np.diff(tokens.indptr)
+        order = np.argsort(-self._lengths, kind="stable")
+        self._order = order[: int(np.count_nonzero(self._lengths))]
+        self._ends = np.cumsum(self._lengths[self._order])
+        self._waiting = [(0, len(self._order))] if len(self._order) else []
+        self._lock = Lock()
+
+    def take(self) -> Pack | None:
+        """The next pack; None when there is none."""
+        with self._lock:
+            if not self._waiting:
+                return None
+            start, end = self._waiting.pop()
+            taken = self._ends[start - 1] if start else 0
+            fitting = int(np.searchsorted(self._ends, taken + self.budget, side="right"))
+            stop = min(end, max(start + 1, fitting))
+            if stop < end:
+                self._waiting.append((stop, end))
+        rows = self._order[start:stop]
+        return Pack(rows, self._lengths[rows], _gather(self._tokens, rows, self._lengths[rows]))
+
+    def refuse(self, pack: Pack) -> None:
+        """Put a pack back that was too large: it and all that follow get half its tokens."""
+        start = int(np.flatnonzero(self._order == pack.rows[0])[0])
+        with self._lock:
+            self.budget = max(1, min(self.budget, len(pack.ids) // 2))
+            self._waiting.append((start, start + len(pack.rows)))
+
+    def stop(self) -> None:
+        """Hand out no more."""
+        with self._lock:
+            self._waiting.clear()
+
+
+def packs(tokens: Tokens, budget: int) -> Iterator[Pack]:
+    """All packs of a :class:`PackQueue`."""
+    queue = PackQueue(tokens, budget)
+    while (pack := queue.take()) is not None:
+        yield pack
 
 
 def _gather(
