@@ -20,7 +20,7 @@ from embedfn.encoder.pack import Pack
 from embedfn.encoder.scores import Relative, plain
 
 # What the kernels call the activations of config.json.
-_NATIVE_ACTIVATIONS = {
+NATIVE_ACTIVATIONS = {
     "gelu": "gelu",
     "gelu_new": "gelu_tanh",
     "gelu_pytorch_tanh": "gelu_tanh",
@@ -94,7 +94,7 @@ class NativeForward:
             config.intermediate_size,
             config.num_attention_heads,
             config.num_hidden_layers,
-            _NATIVE_ACTIVATIONS[config.hidden_act],
+            NATIVE_ACTIVATIONS[config.hidden_act],
             config.layer_norm_eps,
         )
         words, positions = bert.words.numpy(), bert.positions.numpy()
@@ -123,7 +123,7 @@ def choose_forward(
 ) -> Forward:
     """Choose the native way where it can be gone; ``EMBEDFN_SIMD`` forces one of its tiers."""
     there = kernels.BertEncoder is not None and device.type == "cpu" and dtype == torch.float32
-    if there and relative is None and bert.config.hidden_act in _NATIVE_ACTIVATIONS:
+    if there and relative is None and bert.config.hidden_act in NATIVE_ACTIVATIONS:
         return NativeForward(bert, os.environ.get("EMBEDFN_SIMD"))
     return TorchForward(bert, device, relative)
 
