@@ -65,6 +65,7 @@ struct EncoderKernels {
     void (*add_and_normalise)(const float*, const float*, float*, int64_t, int64_t, const Norm&);
     void (*attend)(const Heads&, int64_t, const float*, int64_t, float*, float*);
     void (*activate)(Activation, float*, int, int, int64_t);
+    void (*column_peaks)(const float*, const int64_t*, int64_t, const Linear&, int64_t, float*);
 };
 
 #if defined(__GNUC__)

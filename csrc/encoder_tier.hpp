@@ -3,7 +3,8 @@
 #include "vec_math.hpp"
 #include "activations.hpp"
 #include "matrix_tile.hpp"
+#include "column_peaks.hpp"
 #include "layer_norm.hpp"
 #include "head_attention.hpp"
 
-constexpr EncoderKernels KERNELS = {linear, add_and_normalise, attend, activate};
+constexpr EncoderKernels KERNELS = {linear, add_and_normalise, attend, activate, column_peaks};

@@ -14,10 +14,11 @@ struct Ahead {
     int64_t step = 0;
 };
 
-// out[r][c] = start[c] + sum over k of left[r][k] * right[k][c] for R rows and COLUMNS columns; `start` null is zeros.
-template <int R>
-void tile(const float* left, int64_t left_stride, const float* right, int64_t depth, const float* start, float* out,
-          int64_t out_stride, Ahead ahead) {
+// Passes sums[r][v] to `finish`: start + sum over k of left[r][k] * right[k] for R rows and COLUMNS columns, in registers;
+// `start` null is zeros.
+template <int R, class Finish>
+[[gnu::always_inline]] inline void multiply(const float* left, int64_t left_stride, const float* right, int64_t depth,
+                                            const float* start, Ahead ahead, Finish&& finish) {
     Vec sums[R][VECS];
 #pragma GCC unroll 14
     for (int r = 0; r < R; ++r)
@@ -40,10 +41,19 @@ void tile(const float* left, int64_t left_stride, const float* right, int64_t de
             for (int v = 0; v < VECS; ++v) sums[r][v] = fused(factor, columns[v], sums[r][v]);
         }
     }
+    finish(sums);
+}
+
+// out[r][c] = start[c] + sum over k of left[r][k] * right[k][c].
+template <int R>
+void tile(const float* left, int64_t left_stride, const float* right, int64_t depth, const float* start, float* out,
+          int64_t out_stride, Ahead ahead) {
+    multiply<R>(left, left_stride, right, depth, start, ahead, [&](const Vec (&sums)[R][VECS]) {
 #pragma GCC unroll 14
-    for (int r = 0; r < R; ++r)
+        for (int r = 0; r < R; ++r)
 #pragma GCC unroll 2
-        for (int v = 0; v < VECS; ++v) store(out + r * out_stride + v * LANES, sums[r][v]);
+            for (int v = 0; v < VECS; ++v) store(out + r * out_stride + v * LANES, sums[r][v]);
+    });
 }
 
 using Tile = void (*)(const float*, int64_t, const float*, int64_t, const float*, float*, int64_t, Ahead);

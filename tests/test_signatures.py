@@ -38,7 +38,6 @@ MISSING_MODULES = {
     "reranker.jinaai",
     "reranker.tei",
     "reranker.voyageai",
-    "sparse.splade",
     "utils",
     "utils.dependency_control",
 }

@@ -183,9 +183,20 @@ _WORDPIECE = {
 _PAD_FIRST = _WORDPIECE - {"mpnet"} | {"t5"}
 
 
-def _save_raw(folder: Path, recipe: Recipe, seed: int) -> None:
+def build_masked(folder: Path, recipe: Recipe | None = None, seed: int = 1) -> Path:
+    """Save a random masked language model as transformers does; returns its folder."""
+    recipe = recipe or Recipe()
+    with quiet():
+        _save_raw(folder, recipe, seed, "AutoModelForMaskedLM")
+    if recipe.edit is not None:
+        recipe.edit(folder)
+    return folder
+
+
+def _save_raw(folder: Path, recipe: Recipe, seed: int, kind: str = "AutoModel") -> None:
     """Save the transformer and its tokenizer, every tensor random."""
-    from transformers import AutoConfig, AutoModel
+    import transformers
+    from transformers import AutoConfig
 
     tokenizer, size = _tokenizer(recipe)
     numbers: dict[str, Any] = {
@@ -200,7 +211,7 @@ def _save_raw(folder: Path, recipe: Recipe, seed: int) -> None:
     keys = _KEYS.get(recipe.family, {})
     options = {keys.get(key, key): value for key, value in numbers.items() if keys.get(key, key)}
     options |= _SETTINGS.get(recipe.family, {}) | recipe.config
-    model = AutoModel.from_config(AutoConfig.for_model(recipe.family, **options))
+    model = getattr(transformers, kind).from_config(AutoConfig.for_model(recipe.family, **options))
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for name, tensor in model.named_parameters():

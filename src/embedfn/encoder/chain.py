@@ -122,7 +122,7 @@ def read_chain(folder: Path, config: dict[str, Any]) -> Chain:
         first = str(names[0]) if isinstance(names, list) and names else ""
         causal = first.endswith("ForCausalLM") and config.get("is_causal", True)
         return Chain(folder, pooling=("lasttoken" if causal else "mean",), saved=False)
-    modules = _entries(file)
+    modules = entries(file, _SUPPORTED)
     if not modules or modules[0][0] != "Transformer":
         message = f"{file} must begin with a module of type Transformer"
         raise ValueError(message)
@@ -158,21 +158,27 @@ def _place(step: Step, on_tokens: bool, chain: Chain, waiting: list[Step], file:
         raise ValueError(message)
 
 
-def _entries(file: Path) -> list[tuple[str, Path]]:
-    """Kind and folder of each module, in order."""
+def entries(file: Path, supported: tuple[str, ...]) -> list[tuple[str, Path]]:
+    """Return kind and folder of each module that ``modules.json`` names, in order.
+
+    Raises
+    ------
+    ValueError
+        For a module of no supported kind; it is named.
+    """
     modules = read_json(file)
     if not isinstance(modules, list) or not all(isinstance(m, dict) for m in modules):
         message = f"{file} must hold a list of modules"
         raise ValueError(message)
-    entries = []
+    found = []
     for module in modules:
         kind, path = module.get("type"), module.get("path", "")
         name = str(kind).split(".")
         # Old and new releases keep the same classes in different modules of their package.
-        if len(name) < 2 or name[0] != "sentence_transformers" or name[-1] not in _SUPPORTED:
+        if len(name) < 2 or name[0] != "sentence_transformers" or name[-1] not in supported:
             message = (
                 f"{file} has a module of type {kind!r}, which embedfn does not run; "
-                f"supported: Sentence Transformers' own {', '.join(_SUPPORTED)}"
+                f"supported: Sentence Transformers' own {', '.join(supported)}"
             )
             raise ValueError(message)
         if not isinstance(path, str) or "\0" in path:
@@ -182,8 +188,8 @@ def _entries(file: Path) -> list[tuple[str, Path]]:
         if place.anchor or ".." in place.parts:
             message = f"{file}: path {path!r} of {kind} leads out of the folder"
             raise ValueError(message)
-        entries.append((name[-1], file.parent / path))
-    return entries
+        found.append((name[-1], file.parent / path))
+    return found
 
 
 def _pooling(file: Path) -> tuple[tuple[str, ...], bool]:

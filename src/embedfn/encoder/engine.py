@@ -17,7 +17,7 @@ from embedfn.encoder.passes import run_passes
 from embedfn.encoder.pool import pool, unit_rows
 from embedfn.encoder.resolve import resolve_model
 from embedfn.encoder.steps import load_step
-from embedfn.encoder.tokenise import TokenCounts, Tokeniser
+from embedfn.encoder.tokenise import TokenCounts, Tokeniser, check_tokens
 
 # Texts that are tokenised in one go for a GPU, which works on one such part while the next is
 # tokenised. A CPU gains nothing from that: both would share its cores.
@@ -162,12 +162,7 @@ class Encoder:
         if prompt:
             texts = [prompt + text for text in texts]
         tokens = self._tokeniser.tokenise(texts)
-        if len(tokens.ids) and int(tokens.ids.max()) >= self.folder.config.vocab_size:
-            message = (
-                f"{self.folder.transformer}: the tokenizer yields token {tokens.ids.max()}, but "
-                f"the weights have {self.folder.config.vocab_size}; they do not belong together"
-            )
-            raise ValueError(message)
+        check_tokens(tokens, self.folder.config.vocab_size, self.folder.transformer)
         return tokens
 
     def _pack_tokens(self, n_tokens: int, budget: int) -> int:

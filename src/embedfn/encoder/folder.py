@@ -23,11 +23,8 @@ _FOREIGN_SETTINGS = (
     "query_expansion",
 )
 _TOKENIZER_SETTINGS = ("tokenizer_args", "processor_kwargs")
-# What the Transformer module must give the next one, under the keys that new releases write.
-_PLAIN_SETTINGS = {
-    "transformer_task": "feature-extraction",
-    "module_output_name": "token_embeddings",
-}
+# What the Transformer module is for, and what of the model's output it must give the next one.
+_TASKS = {"feature-extraction": "last_hidden_state", "fill-mask": "logits"}
 # Names that Sentence Transformers' encode_query and encode_document ask for, always there.
 _EMPTY_PROMPTS = {"query": "", "document": ""}
 
@@ -110,9 +107,9 @@ def read_folder(folder: Path) -> ModelFolder:
     if kind != "SentenceTransformer":
         message = f"{general} has model_type {kind!r}, which gives no dense vectors of texts"
         raise ValueError(message)
-    prompts, prompt = _prompts(general, said)
-    settings_file, settings = _settings(chain.transformer) if chain.saved else (folder, {})
-    limit = _token_limit(chain.transformer, settings_file, settings)
+    prompts, prompt = prompts_of(general, said)
+    settings_file, settings = settings_of(chain.transformer) if chain.saved else (folder, {})
+    limit = token_limit(chain.transformer, settings_file, settings)
     return ModelFolder(
         transformer=chain.transformer,
         config=config,
@@ -126,20 +123,29 @@ def read_folder(folder: Path) -> ModelFolder:
     )
 
 
-def _settings(transformer: Path) -> tuple[Path, dict[str, Any]]:
-    """What the Transformer module was saved with, and in which file; none is as an empty one."""
+def settings_of(transformer: Path, task: str = "feature-extraction") -> tuple[Path, dict[str, Any]]:
+    """Return the file that says what the Transformer module was saved with, and what it says.
+
+    No file is as an empty one.
+
+    Raises
+    ------
+    ValueError
+        For what is not followed; the file and the keys are named.
+    """
+    plain = {"transformer_task": task, "module_output_name": "token_embeddings"}
     for name in _SETTINGS_FILES:
         file = transformer / name
         values = read_object(file, optional=True)
         if not values:
             continue
         foreign = [key for key in _FOREIGN_SETTINGS if values.get(key)]
-        foreign += [k for k, plain in _PLAIN_SETTINGS.items() if values.get(k, plain) != plain]
+        foreign += [k for k, said in plain.items() if values.get(k, said) != said]
         for key in _TOKENIZER_SETTINGS:
             said = values.get(key) or {}
             if not isinstance(said, dict) or set(said) - {"model_max_length"}:
                 foreign.append(key)
-        if _method(values.get("modality_config")) != ("forward", "last_hidden_state"):
+        if _method(values.get("modality_config"), task) != ("forward", _TASKS[task]):
             foreign.append("modality_config")
         if foreign:
             message = f"{file} sets {', '.join(foreign)}, which embedfn does not follow"
@@ -148,18 +154,18 @@ def _settings(transformer: Path) -> tuple[Path, dict[str, Any]]:
     return transformer, {}
 
 
-def _method(modalities: Any) -> tuple[Any, Any]:
+def _method(modalities: Any, task: str) -> tuple[Any, Any]:
     """What of the model is called for a text, and what of its output is taken."""
     if modalities is None:
-        return "forward", "last_hidden_state"
+        return "forward", _TASKS[task]
     text = modalities.get("text") if isinstance(modalities, dict) else None
     if not isinstance(text, dict) or "message" in modalities:
         return None, None
     return text.get("method"), text.get("method_output_name")
 
 
-def _token_limit(transformer: Path, file: Path, settings: dict[str, Any]) -> int | None:
-    """Where texts are cut, by the first file that says so."""
+def token_limit(transformer: Path, file: Path, settings: dict[str, Any]) -> int | None:
+    """Return where texts are cut, by the first file that says so."""
     for key in _TOKENIZER_SETTINGS:
         limit = length(settings.get(key) or {}, "model_max_length", file)
         if limit is not None:
@@ -171,8 +177,8 @@ def _token_limit(transformer: Path, file: Path, settings: dict[str, Any]) -> int
     return length(read_object(file, optional=True), "model_max_length", file)
 
 
-def _prompts(file: Path, values: dict[str, Any]) -> tuple[dict[str, str], str]:
-    """The named prompts, and the one put before every text."""
+def prompts_of(file: Path, values: dict[str, Any]) -> tuple[dict[str, str], str]:
+    """Return the named prompts, and the one put before every text."""
     prompts = values.get("prompts") or {}
     if not isinstance(prompts, dict):
         message = f"{file}: prompts must be an object, not {prompts!r}"

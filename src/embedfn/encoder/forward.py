@@ -21,7 +21,7 @@ from embedfn.encoder.pack import Pack
 from embedfn.encoder.scores import Relative, plain
 
 # What the kernels call the activations of config.json.
-_NATIVE_ACTIVATIONS = {
+NATIVE_ACTIVATIONS = {
     "gelu": "gelu",
     "gelu_new": "gelu_tanh",
     "gelu_pytorch_tanh": "gelu_tanh",
@@ -98,7 +98,7 @@ class NativeForward:
             config.intermediate_size,
             config.num_attention_heads,
             config.num_hidden_layers,
-            _NATIVE_ACTIVATIONS[config.hidden_act],
+            NATIVE_ACTIVATIONS[config.hidden_act],
             config.layer_norm_eps,
         )
         words, positions = bert.words.numpy(), bert.positions.numpy()
@@ -134,7 +134,7 @@ def choose_forward(
     """
     int8 = dtype == torch.int8
     there = kernels.BertEncoder is not None and device.type == "cpu"
-    if not there or relative is not None or bert.config.hidden_act not in _NATIVE_ACTIVATIONS:
+    if not there or relative is not None or bert.config.hidden_act not in NATIVE_ACTIVATIONS:
         refuse_int8(dtype, "a model of another shape than BERT's, or embedfn without its kernels")
     elif int8 or dtype == torch.float32:
         return NativeForward(bert, os.environ.get("EMBEDFN_SIMD"), int8)

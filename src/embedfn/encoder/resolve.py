@@ -73,6 +73,13 @@ CARRIERS = {
         extra="minilm",
         sha256="53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
     ),
+    # By the name that the package gives it: it does not say where on the hub it is from.
+    "splade-tiny": Carrier(
+        package="cognition",
+        subfolder="model",
+        extra="splade-tiny",
+        sha256="96e1dd8dbbc82439cf50677a15bcb9141172b289d20b41c9c28b621a0451a02a",
+    ),
 }
 
 

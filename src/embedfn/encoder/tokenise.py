@@ -110,6 +110,11 @@ class Tokeniser:
         tokens = np.concatenate(counts)
         return TokenCounts(tokens, tokens > self._max_tokens)
 
+    def words(self, size: int) -> list[str]:
+        """Return the token of each id below ``size``, empty where there is none."""
+        tokens = map(self._tokenizer.id_to_token, range(size))
+        return [token or "" for token in tokens]
+
     def _ids(self, texts: list[str]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
         """Ids of some texts, and how many each has."""
         if self._parts is not None:
@@ -146,6 +151,22 @@ def _tokenizer(folder: Path, config: dict[str, Any]) -> Tokenizer:
     except Exception as error:  # tokenizers raises bare Exception
         message = f"{file} is not a readable tokenizer: {error}"
         raise ValueError(message) from error
+
+
+def check_tokens(tokens: Tokens, vocab_size: int, folder: Path) -> None:
+    """Raise for tokens that the weights do not know.
+
+    Raises
+    ------
+    ValueError
+        It names the folder.
+    """
+    if len(tokens.ids) and int(tokens.ids.max()) >= vocab_size:
+        message = (
+            f"{folder}: the tokenizer yields token {tokens.ids.max()}, but the weights have "
+            f"{vocab_size}; they do not belong together"
+        )
+        raise ValueError(message)
 
 
 def chunks(texts: list[str]) -> Iterator[list[str]]:

@@ -50,10 +50,11 @@ if TYPE_CHECKING:
     from embedfn.kernels._arrow import ArrowReader as ArrowReader
     from embedfn.kernels._arrow import ArrowTexts as ArrowTexts
     from embedfn.kernels._encoder import BertEncoder as BertEncoder
+    from embedfn.kernels._splade import HeadTransform as HeadTransform
     from embedfn.kernels._tokens import PartTokens as PartTokens
 
     implementation: str
-    _tokens = None
+    _tokens = _splade = None
 else:
     implementation, _chosen = _choose()
     # Its twin is the analyzer itself, in embedfn.lexical; None says to use that.
@@ -70,6 +71,9 @@ else:
     # Its twin is the torch path of embedfn.encoder.bert; None says to use that.
     _encoder = import_module("embedfn.kernels._encoder") if implementation == "native" else None
     BertEncoder = getattr(_encoder, "BertEncoder", None)
+    # The twin of the transform is the torch path of embedfn.encoder.mlm.
+    _splade = import_module("embedfn.kernels._splade") if implementation == "native" else None
+    HeadTransform = getattr(_splade, "HeadTransform", None)
 
 Vocabulary = _chosen.Vocabulary
 digest = _chosen.digest
@@ -82,3 +86,4 @@ lucene_idf = _chosen.lucene_idf
 bm25_document_weights = _chosen.bm25_document_weights
 bm25_query_weights = _chosen.bm25_query_weights
 mean_rows = _chosen.mean_rows if _tokens is None else _tokens.mean_rows
+SpladeHead = _chosen.SpladeHead if _splade is None else _splade.SpladeHead

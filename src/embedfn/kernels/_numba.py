@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from embedfn.kernels._digest import digest as digest
 from embedfn.kernels._frozen import check_slots, check_terms
+from embedfn.kernels._numba_splade import SpladeHead as SpladeHead
 from embedfn.kernels._py import (
     Bytes,
     Float32s,

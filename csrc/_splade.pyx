@@ -1,0 +1,161 @@
+"""Glue between NumPy arrays and the C++ of splade_head.hpp; the twins of its SpladeHead are in _py and _numba."""
+
+from libc.stdint cimport int32_t, int64_t
+
+import numpy as np
+
+
+cdef extern from "encoder_kernels.hpp" namespace "embedfn" nogil:
+    cdef enum class Activation:
+        NONE, GELU, GELU_TANH, RELU
+    cdef enum class Simd:
+        BASELINE, AVX2, AVX512
+    cdef cppclass EncoderKernels:
+        pass
+    const EncoderKernels* encoder_kernels(Simd)
+    cdef struct Linear:
+        int64_t inputs
+        int64_t outputs
+    cdef struct Norm:
+        const float* weight
+        const float* bias
+        int64_t width
+        float epsilon
+
+cdef extern from "encoder_weights.hpp" namespace "embedfn" nogil:
+    cdef cppclass EncoderWeights:
+        @staticmethod
+        void set_linear "set"(const Linear&, const float*, const float*)
+
+cdef extern from "splade_head.hpp" namespace "embedfn" nogil:
+    cdef cppclass OwnLinear:
+        OwnLinear() except +
+        OwnLinear(int64_t, int64_t) except +
+        const Linear& layer()
+    cdef struct HeadInput:
+        const float* hidden
+        const int64_t* indptr
+        int64_t n_texts
+    cdef cppclass SpladeRows:
+        SpladeRows() except +
+        void find(const Linear&, const EncoderKernels&, const HeadInput&, int) except +
+        void write_indptr(int64_t*)
+        void write(const int64_t*, int, int32_t*, float*) except +
+    void transform_states(const Linear&, Activation, const Norm&, const EncoderKernels&, const float*, int64_t, int,
+                          float*) except +
+
+
+ACTIVATIONS = {"gelu": <int>Activation.GELU, "gelu_tanh": <int>Activation.GELU_TANH, "relu": <int>Activation.RELU}
+SIMD = {"baseline": <int>Simd.BASELINE, "avx2": <int>Simd.AVX2, "avx512": <int>Simd.AVX512}
+
+
+def simd_tiers() -> list[str]:
+    return [name for name, simd in SIMD.items() if encoder_kernels(<Simd><int>simd) is not NULL]
+
+
+cdef const EncoderKernels* kernels_of(simd) except NULL:
+    tiers = simd_tiers()
+    if simd is None and tiers:
+        simd = tiers.pop()
+    if simd not in SIMD or encoder_kernels(<Simd><int>SIMD[simd]) is NULL:
+        message = f"simd must be one of {', '.join(tiers)} on this machine, not {simd!r}"
+        raise ValueError(message)
+    return encoder_kernels(<Simd><int>SIMD[simd])
+
+
+# Shapes are checked here, so that C++ need not.
+cdef int check_layer(const float[:, ::1] weight, const float[::1] bias) except -1:
+    if not weight.shape[0] or not weight.shape[1] or bias.shape[0] != weight.shape[0]:
+        message = f"weights are {weight.shape[0]} x {weight.shape[1]} and the bias has {bias.shape[0]} numbers"
+        raise ValueError(message)
+    return 0
+
+
+cdef int check_width(const float[:, ::1] hidden, int64_t width) except -1:
+    if hidden.shape[1] != width:
+        message = f"hidden states have {hidden.shape[1]} components, not {width}"
+        raise ValueError(message)
+    return 0
+
+
+cdef class HeadTransform:
+    cdef OwnLinear dense
+    cdef Activation activation
+    cdef Norm norm
+    cdef const float[::1] scale
+    cdef const float[::1] shift
+    cdef const EncoderKernels* kernels
+    cdef tuple arguments
+
+    def __init__(self, dense, norm, float epsilon, str activation, simd=None):
+        self.arguments = (dense, norm, epsilon, activation)
+        self.kernels = kernels_of(simd)
+        cdef const float[:, ::1] weight = dense[0]
+        cdef const float[::1] bias = dense[1]
+        check_layer(weight, bias)
+        self.dense = OwnLinear(weight.shape[1], weight.shape[0])
+        EncoderWeights.set_linear(self.dense.layer(), &weight[0, 0], &bias[0])
+        self.activation = <Activation><int>ACTIVATIONS[activation]
+        self.scale, self.shift = norm
+        self.norm.width, self.norm.epsilon = self.dense.layer().outputs, epsilon
+        if self.scale.shape[0] != self.norm.width or self.shift.shape[0] != self.norm.width:
+            message = f"a LayerNorm has {self.scale.shape[0]} numbers, not {self.norm.width}"
+            raise ValueError(message)
+        self.norm.weight, self.norm.bias = &self.scale[0], &self.shift[0]
+
+    def __reduce__(self):
+        return HeadTransform, self.arguments
+
+    def apply(self, const float[:, ::1] hidden, int n_threads):
+        check_width(hidden, self.dense.layer().inputs)
+        result = np.empty((hidden.shape[0], self.norm.width), np.float32)
+        cdef float[:, ::1] out = result
+        if hidden.shape[0]:
+            with nogil:
+                transform_states(self.dense.layer(), self.activation, self.norm, self.kernels[0], &hidden[0, 0],
+                                 hidden.shape[0], n_threads, &out[0, 0])
+        return result
+
+
+cdef class SpladeHead:
+    cdef OwnLinear decoder
+    cdef const EncoderKernels* kernels
+    cdef tuple arguments
+
+    def __init__(self, const float[:, ::1] weight, const float[::1] bias, simd=None):
+        self.arguments = (np.asarray(weight), np.asarray(bias))
+        self.kernels = kernels_of(simd)
+        check_layer(weight, bias)
+        self.decoder = OwnLinear(weight.shape[1], weight.shape[0])
+        EncoderWeights.set_linear(self.decoder.layer(), &weight[0, 0], &bias[0])
+
+    def __reduce__(self):
+        return SpladeHead, self.arguments
+
+    def rows(self, const float[:, ::1] hidden, const int64_t[::1] indptr, int logs, int n_threads):
+        cdef int64_t i, n_texts = indptr.shape[0] - 1
+        check_width(hidden, self.decoder.layer().inputs)
+        if n_texts < 0 or indptr[0] != 0 or indptr[n_texts] != hidden.shape[0]:
+            message = f"offsets must run from 0 to the number of tokens, {hidden.shape[0]}"
+            raise ValueError(message)
+        for i in range(n_texts):
+            if indptr[i] > indptr[i + 1]:
+                message = f"offsets fall behind text {i}"
+                raise ValueError(message)
+        cdef SpladeRows found
+        cdef HeadInput given
+        starts = np.zeros(n_texts + 1, np.int64)
+        if not hidden.shape[0]:
+            return starts, np.empty(0, np.int32), np.empty(0, np.float32)
+        given.hidden, given.indptr, given.n_texts = &hidden[0, 0], &indptr[0], n_texts
+        cdef int64_t[::1] row_starts = starts
+        with nogil:
+            found.find(self.decoder.layer(), self.kernels[0], given, n_threads)
+            found.write_indptr(&row_starts[0])
+        words, weights = np.empty(starts[n_texts], np.int32), np.empty(starts[n_texts], np.float32)
+        cdef int32_t[::1] to_words = words
+        cdef float[::1] to_weights = weights
+        if len(words):
+            with nogil:
+                found.write(&row_starts[0], logs, &to_words[0], &to_weights[0])
+        return starts, words, weights

