@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from embedfn import DefaultEmbeddingFunction
+from embedfn.dense import SentenceTransformerEmbeddingFunction
 from embedfn.sparse import BM25EmbeddingFunction
 from tests.shared_data import read_lines, shared_file
 from tests.sparse.test_bm25 import assert_same_bits
@@ -101,3 +102,16 @@ def test_hybrid_search_beats_both_of_its_parts(documents, queries, gains):
     assert parts[1] == pytest.approx(0.5055, abs=2e-4)
     assert both == pytest.approx(0.5518, abs=5e-4)
     assert both > max(parts)
+
+
+def test_int8_retrieves_as_well(documents, queries, gains):
+    found = {}
+    for dtype in ("fp32", "int8"):
+        embed = SentenceTransformerEmbeddingFunction(device="cpu", dtype=dtype)
+        scores = (
+            embed.encode_queries(queries, output="array")
+            @ embed.encode_documents(documents, output="array").T
+        )
+        found[dtype] = ndcg_at_10(scores, gains)
+    print(f"\nnDCG@10: fp32 {found['fp32']:.4f}, int8 {found['int8']:.4f}")
+    assert found["int8"] > found["fp32"] - 0.005

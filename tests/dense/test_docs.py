@@ -19,13 +19,13 @@ def test_the_pages_code_runs(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(
         embedfn.dense,
         "SentenceTransformerEmbeddingFunction",
-        lambda: made(model, device="cpu"),
+        lambda **options: made(model, **{"device": "cpu"} | options),
         raising=False,
     )
     build_static(Path("path/to/model"))
     Path("corpus.txt").write_text("hello\nworld\n")
     blocks = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
-    assert len(blocks) == 5
+    assert len(blocks) == 6
     names: dict[str, object] = {}
     for block in blocks:
         exec(block, names)  # the page is ours

@@ -58,7 +58,8 @@ def test_signature_is_upstreams(upstream):
     }
     assert [p.kind for p in ours.values()] == [p.kind for p in theirs.values()]
     assert {name: p.default for name, p in signature.items() if name not in ours} == {
-        "dtype": "auto"
+        "dtype": "auto",
+        "devices": None,
     }
 
 
@@ -166,7 +167,11 @@ def test_one_query_is_a_str(embed, query):
         ({"normalize_embeddings": 1}, TypeError, "normalize_embeddings must be bool, not int"),
         ({"device": "gpu"}, ValueError, "device 'gpu' is not one of"),
         ({"device": 0}, TypeError, "device must be a str"),
-        ({"dtype": "fp64"}, ValueError, "dtype must be one of auto, fp32, fp16, bf16; got 'fp64'"),
+        (
+            {"dtype": "fp64"},
+            ValueError,
+            "dtype must be one of auto, fp32, fp16, bf16, int8; got 'fp64'",
+        ),
         ({"dtype": None}, TypeError, "dtype must be str, not NoneType"),
         ({"prompts": {}, "backend": "onnx"}, TypeError, "backend, prompts cannot be passed on"),
         ({"truncate_dim": "3"}, TypeError, "truncate_dim must be int or NoneType, not str"),

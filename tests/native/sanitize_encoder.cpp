@@ -33,9 +33,26 @@ std::unique_ptr<float[]> random_table(int64_t size) {
     return table;
 }
 
-void check(Simd simd, const EncoderShape& shape) {
+void fill(const Linear& layer) {
+    const auto weights = random_table(layer.inputs * layer.outputs), bias = random_table(layer.outputs);
+    EncoderWeights::set(layer, weights.get(), bias.get());
+}
+
+void fill(const Norm& norm) {
+    const auto weight = random_table(norm.width), bias = random_table(norm.width);
+    EncoderWeights::set(norm, weight.get(), bias.get());
+}
+
+void check(Simd simd, EncoderShape shape, bool bytes) {
+    shape.bytes = bytes;
+    const ByteKernels* const kernels = byte_kernels(simd);
     EncoderWeights weights(shape);
-    for (int64_t i = 0; i < weights.size(); ++i) weights.data()[i] = random_number();
+    fill(weights.first_norm());
+    for (int64_t i = 0; i < shape.layers; ++i) {
+        const EncoderLayer& layer = weights.layer(i);
+        for (const Linear* linear : {&layer.qkv, &layer.mix, &layer.widen, &layer.narrow}) fill(*linear);
+        for (const Norm* norm : {&layer.mix_norm, &layer.narrow_norm}) fill(*norm);
+    }
     std::vector<int64_t> indptr = {0}, ids, positions;
     for (const int64_t length : LENGTHS) {
         for (int64_t i = 0; i < length; ++i) {
@@ -49,15 +66,15 @@ void check(Simd simd, const EncoderShape& shape) {
                              int64_t(indptr.size()) - 1};
     const size_t size = ids.size() * size_t(shape.hidden);
     const auto first = std::make_unique<float[]>(size), other = std::make_unique<float[]>(size);
-    encode(weights, *encoder_kernels(simd), input, 1, first.get());
+    encode(weights, *encoder_kernels(simd), input, 1, first.get(), kernels);
     for (const int threads : {2, 3}) {
-        encode(weights, *encoder_kernels(simd), input, threads, other.get());
+        encode(weights, *encoder_kernels(simd), input, threads, other.get(), kernels);
         if (std::memcmp(first.get(), other.get(), size * sizeof(float))) throw std::runtime_error("threads change bits");
     }
     // One text alone, which threads share step by step.
     const int64_t alone[] = {0, LENGTHS[0]};
     const EncoderInput one{words.get(), places.get(), ids.data(), positions.data(), alone, 1};
-    encode(weights, *encoder_kernels(simd), one, 2, other.get());
+    encode(weights, *encoder_kernels(simd), one, 2, other.get(), kernels);
     if (std::memcmp(first.get(), other.get(), size_t(LENGTHS[0] * shape.hidden) * sizeof(float)))
         throw std::runtime_error("neighbours change bits");
 }
@@ -68,7 +85,8 @@ int main() {
     int tiers = 0;
     for (const Simd simd : {Simd::BASELINE, Simd::AVX2, Simd::AVX512}) {
         if (!encoder_kernels(simd)) continue;
-        for (const EncoderShape& shape : SHAPES) check(simd, shape);
+        for (const EncoderShape& shape : SHAPES)
+            for (const bool bytes : {false, true}) check(simd, shape, bytes);
         ++tiers;
     }
     std::cout << "encoder: " << tiers << " tiers\n";
