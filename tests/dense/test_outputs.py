@@ -78,7 +78,7 @@ def test_formats_on_request(embed, vectors):
 
 
 def test_wrong_forms_are_refused_before_any_work(embed, monkeypatch):
-    monkeypatch.setattr(embed._encoder, "encode", lambda *_: pytest.fail("the model was run"))
+    monkeypatch.setattr(embed._model, "encode", lambda *_: pytest.fail("the model was run"))
     for method in methods(embed).values():
         with pytest.raises(ValueError, match="output must be"):
             method(["a"], output="tensor")
@@ -95,9 +95,9 @@ def test_duplicates_are_encoded_once(embed, monkeypatch):
     texts = [base[i] for i in np.random.default_rng(5).integers(0, 15, 200)]
     wanted = np.array([embed([text])[0] for text in texts])
     seen = []
-    tokenise = embed._encoder._tokeniser.tokenise
+    tokenise = embed._model._tokeniser.tokenise
     monkeypatch.setattr(
-        embed._encoder._tokeniser,
+        embed._model._tokeniser,
         "tokenise",
         lambda texts: (seen.extend(texts), tokenise(texts))[1],
     )
@@ -148,7 +148,7 @@ def test_stream_reads_no_further_than_it_must(embed):
 @pytest.fixture(params=["in step", "ahead"])
 def either(request, embed, monkeypatch):
     """Tokenising in step, as on a CPU, or ahead, as on a GPU, in small parts."""
-    monkeypatch.setattr(embed._encoder, "_tokenises_ahead", request.param == "ahead")
+    monkeypatch.setattr(embed._model, "_tokenises_ahead", request.param == "ahead")
     monkeypatch.setattr("embedfn.encoder.engine.GPU_TEXTS", 16)
     return embed
 

@@ -132,7 +132,7 @@ def test_kinds_of_input(embed):
     ],
 )
 def test_other_inputs_are_refused_before_any_work(embed, monkeypatch, texts, text):
-    monkeypatch.setattr(embed._encoder, "encode", lambda *_: pytest.fail("the model was run"))
+    monkeypatch.setattr(embed._model, "encode", lambda *_: pytest.fail("the model was run"))
     methods = {"texts": embed, "queries": embed.encode_queries, "documents": embed.encode_documents}
     for argument, method in methods.items():
         with pytest.raises(TypeError, match=f"^{argument}.*{text}"):
@@ -174,11 +174,11 @@ def test_one_query_is_a_str(embed, query):
         ),
         ({"dtype": None}, TypeError, "dtype must be str, not NoneType"),
         ({"prompts": {}, "backend": "onnx"}, TypeError, "backend, prompts cannot be passed on"),
-        ({"truncate_dim": "3"}, TypeError, "truncate_dim must be int or NoneType, not str"),
+        ({"truncate_dim": "3"}, TypeError, "truncate_dim must be int or None, not str"),
         ({"trust_remote_code": "yes"}, TypeError, "trust_remote_code must be bool, not str"),
-        ({"token": 3}, TypeError, "token must be str or bool or NoneType, not int"),
+        ({"token": 3}, TypeError, "token must be str or bool or None, not int"),
         ({"local_files_only": None}, TypeError, "local_files_only must be bool, not NoneType"),
-        ({"revision": 1}, TypeError, "revision must be str or NoneType, not int"),
+        ({"revision": 1}, TypeError, "revision must be str or None, not int"),
     ],
     ids=str,
 )
@@ -243,9 +243,9 @@ def test_batch_size_bounds_a_pass_and_changes_nothing(model, monkeypatch):
     for batch_size in (1, 2, 10**9):
         embed = SentenceTransformerEmbeddingFunction(model, batch_size=batch_size, device="cpu")
         passes = []
-        forward = embed._encoder._forward
+        forward = embed._model._forward
         monkeypatch.setattr(
-            embed._encoder,
+            embed._model,
             "_forward",
             lambda pack, run=forward, seen=passes: (seen.append(len(pack.ids)), run(pack))[1],
         )
@@ -258,7 +258,7 @@ def test_dtype_is_what_is_computed_in(model, embed, dtype, tolerance):
     texts = random_texts(30, seed=34)
     other = SentenceTransformerEmbeddingFunction(model, device="cpu", dtype=dtype)
     assert (
-        other._encoder.dtype
+        other._model.dtype
         == {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}[dtype]
     )
     exact, vectors = embed(texts, output="array"), other(texts, output="array")

@@ -56,7 +56,7 @@ def test_a_lost_device_raises(small_model, monkeypatch):
 def test_memory_that_does_not_suffice(small_model, monkeypatch):
     embed = SentenceTransformerEmbeddingFunction(small_model, device="cpu")
     wanted = embed(TEXTS, output="array")
-    longest = int(embed.count_tokens(TEXTS).tokens.clip(max=embed._encoder.folder.max_tokens).max())
+    longest = int(embed.count_tokens(TEXTS).tokens.clip(max=embed._model.folder.max_tokens).max())
     refused = []
     inner = Encoder._vectors
 
@@ -73,7 +73,7 @@ def test_memory_that_does_not_suffice(small_model, monkeypatch):
     # The smaller budget holds for the blocks that follow.
     refused.clear()
     blocks = [block for _ in range(4) for block in [TEXTS]]
-    got = list(embed._encoder.encode_blocks(blocks, True))
+    got = list(embed._model.encode_blocks(blocks, True))
     assert all((vectors == wanted).all() for vectors in got)
     assert len(refused) == at_once
 

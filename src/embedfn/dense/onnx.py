@@ -1,17 +1,12 @@
 """Sentence encoders as ONNX graphs."""
 
 import os
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from embedfn._arguments import check_count
 from embedfn._extras import require
 from embedfn.dense._local import LocalEmbeddingFunction
-
-if TYPE_CHECKING:
-    from embedfn.encoder.tokenise import TokenCounts
 
 
 class OnnxEmbeddingFunction(LocalEmbeddingFunction):
@@ -53,12 +48,7 @@ class OnnxEmbeddingFunction(LocalEmbeddingFunction):
         batch_size: int = 32,
         providers: Sequence[Any] | None = None,
     ) -> None:
-        if isinstance(batch_size, bool) or not isinstance(batch_size, int):
-            message = f"batch_size must be int, not {type(batch_size).__name__}"
-            raise TypeError(message)
-        if batch_size < 1:
-            message = f"batch_size must be at least 1, not {batch_size}"
-            raise ValueError(message)
+        check_count("batch_size", batch_size)
         if isinstance(providers, str):
             message = f"providers must be a list of names; write [{providers!r}]"
             raise TypeError(message)
@@ -77,20 +67,3 @@ class OnnxEmbeddingFunction(LocalEmbeddingFunction):
         self._model = OnnxModel(
             folder, tokenizer, batch_size, None if providers is None else list(providers)
         )
-
-    @property
-    def dim(self) -> int:
-        """Number of components of a vector."""
-        return self._model.dim
-
-    def _vectors(self, texts: list[str]) -> NDArray[np.float32]:
-        """The texts' vectors, shape (n, dim)."""
-        return self._model.encode(texts)
-
-    def _vector_blocks(self, blocks: Iterator[list[str]]) -> Iterator[NDArray[np.float32]]:
-        """The vectors of each block."""
-        return self._model.encode_blocks(blocks)
-
-    def _count(self, texts: list[str]) -> "TokenCounts":
-        """The texts' tokens."""
-        return self._model.count(texts)

@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from embedfn._arguments import HUB_OPTIONS, check_count, check_options, check_type
 from embedfn._extras import require
 from embedfn._texts import refuse_surrogates
 from embedfn.dense._local import Kind, LocalEmbeddingFunction
 
 if TYPE_CHECKING:
-    from embedfn.encoder.tokenise import TokenCounts
+    from embedfn.encoder.engine import Encoder
 
-_HUB_OPTIONS = ("cache_folder", "revision", "token", "local_files_only")
-_OPTIONS = (*_HUB_OPTIONS, "truncate_dim", "trust_remote_code")
+_OPTIONS = {**HUB_OPTIONS, "truncate_dim": (int, type(None)), "trust_remote_code": (bool,)}
 
 
 class SentenceTransformerEmbeddingFunction(LocalEmbeddingFunction):
-    """Dense vectors from a Sentence Transformers model of the BERT family.
+    """Dense vectors from a Sentence Transformers model.
 
     Parameters
     ----------
@@ -62,6 +62,8 @@ class SentenceTransformerEmbeddingFunction(LocalEmbeddingFunction):
         Without the extra ``dense``.
     """
 
+    _model: "Encoder"
+
     def __init__(
         self,
         model_name: str | os.PathLike[str] = "all-MiniLM-L6-v2",
@@ -75,20 +77,17 @@ class SentenceTransformerEmbeddingFunction(LocalEmbeddingFunction):
         devices: Sequence[str] | None = None,
         **kwargs: Any,
     ) -> None:
-        _check_options(kwargs)
-        _check("model_name", model_name, (str, os.PathLike))
-        _check("batch_size", batch_size, int)
-        if batch_size < 1:
-            message = f"batch_size must be at least 1, not {batch_size}"
-            raise ValueError(message)
+        check_options(kwargs, _OPTIONS, "sentence-transformers")
+        check_type("model_name", model_name, str, os.PathLike)
+        check_count("batch_size", batch_size)
         for name, text in (
             ("query_instruction", query_instruction),
             ("doc_instruction", doc_instruction),
         ):
-            _check(name, text, str)
+            check_type(name, text, str)
             refuse_surrogates([text], name)
-        _check("normalize_embeddings", normalize_embeddings, bool)
-        _check("dtype", dtype, str)
+        check_type("normalize_embeddings", normalize_embeddings, bool)
+        check_type("dtype", dtype, str)
         self.model_name = model_name
         self.batch_size = batch_size
         self.query_instruction = query_instruction
@@ -108,20 +107,15 @@ class SentenceTransformerEmbeddingFunction(LocalEmbeddingFunction):
         several = None if devices is None else choose_devices(devices)
         chosen = choose_device(device) if several is None else several[0]
         precision = choose_dtype(dtype, chosen)
-        hub = Hub(**{name: kwargs[name] for name in _HUB_OPTIONS if name in kwargs})
+        hub = Hub(**{name: kwargs[name] for name in HUB_OPTIONS if name in kwargs})
         path, truncate_dim = resolve_model(model_name, hub), kwargs.get("truncate_dim")
-        self._encoder = (
+        self._model = (
             Encoder(path, chosen, batch_size, dtype=precision, truncate_dim=truncate_dim)
             if several is None
             else SeveralEncoders(
                 path, several, batch_size, dtype=precision, truncate_dim=truncate_dim
             )
         )
-
-    @property
-    def dim(self) -> int:
-        """Number of components of a vector."""
-        return self._encoder.dim
 
     def _instructed(self, texts: list[str], kind: Kind) -> list[str]:
         """Each text after the instruction for its kind."""
@@ -131,42 +125,8 @@ class SentenceTransformerEmbeddingFunction(LocalEmbeddingFunction):
 
     def _vectors(self, texts: list[str]) -> NDArray[np.float32]:
         """The texts' vectors, shape (n, dim)."""
-        return self._encoder.encode(texts, self.normalize_embeddings)
+        return self._model.encode(texts, self.normalize_embeddings)
 
     def _vector_blocks(self, blocks: Iterator[list[str]]) -> Iterator[NDArray[np.float32]]:
         """The vectors of each block."""
-        return self._encoder.encode_blocks(blocks, self.normalize_embeddings)
-
-    def _count(self, texts: list[str]) -> "TokenCounts":
-        """The texts' tokens."""
-        return self._encoder.count(texts)
-
-
-def _check(name: str, value: object, kinds: type | tuple[type, ...]) -> None:
-    """Raise for an argument of another type; True is no number here."""
-    wanted = kinds if isinstance(kinds, tuple) else (kinds,)
-    if not isinstance(value, wanted) or (isinstance(value, bool) and bool not in wanted):
-        names = " or ".join(kind.__name__ for kind in wanted)
-        message = f"{name} must be {names}, not {type(value).__name__}"
-        raise TypeError(message)
-
-
-def _check_options(options: dict[str, Any]) -> None:
-    """Raise for a keyword of Sentence Transformers' that is not followed or of another type."""
-    unknown = sorted(set(options) - set(_OPTIONS))
-    if unknown:
-        message = (
-            f"{', '.join(unknown)} cannot be passed on: embedfn runs the model itself, without "
-            f"sentence-transformers; possible: {', '.join(_OPTIONS)}"
-        )
-        raise TypeError(message)
-    kinds: dict[str, tuple[type, ...]] = {
-        "cache_folder": (str, os.PathLike, type(None)),
-        "revision": (str, type(None)),
-        "token": (str, bool, type(None)),
-        "local_files_only": (bool,),
-        "truncate_dim": (int, type(None)),
-        "trust_remote_code": (bool,),
-    }
-    for name, value in options.items():
-        _check(name, value, kinds[name])
+        return self._model.encode_blocks(blocks, self.normalize_embeddings)

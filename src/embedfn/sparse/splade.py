@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_array
 
+from embedfn._arguments import HUB_OPTIONS, check_count, check_options, check_type
 from embedfn._csr import build_csr
 from embedfn._distinct import distinct
 from embedfn._extras import require
@@ -13,13 +14,6 @@ from embedfn._texts import Texts, as_texts, refuse_surrogates
 from embedfn.base import BaseEmbeddingFunction
 from embedfn.sparse._explained import Explanation
 from embedfn.sparse._top import Rows, top_k
-
-_HUB_OPTIONS = {
-    "cache_folder": (str, os.PathLike, type(None)),
-    "revision": (str, type(None)),
-    "token": (str, bool, type(None)),
-    "local_files_only": (bool,),
-}
 
 
 class SpladeEmbeddingFunction(BaseEmbeddingFunction):
@@ -79,24 +73,16 @@ class SpladeEmbeddingFunction(BaseEmbeddingFunction):
         dtype: str = "auto",
         **kwargs: Any,
     ) -> None:
-        _check_options(kwargs)
-        _check("model_name", model_name, (str, os.PathLike))
-        _check("batch_size", batch_size, (int,))
-        _check("dtype", dtype, (str,))
+        check_options(kwargs, HUB_OPTIONS, "transformers")
+        check_type("model_name", model_name, str, os.PathLike)
+        check_count("batch_size", batch_size)
+        check_count("k_tokens_query", k_tokens_query, type(None))
+        check_count("k_tokens_document", k_tokens_document, type(None))
+        check_type("dtype", dtype, str)
         instructions = {"query_instruction": query_instruction, "doc_instruction": doc_instruction}
         for name, text in instructions.items():
-            _check(name, text, (str,))
+            check_type(name, text, str)
             refuse_surrogates([text], name)
-        numbers = {
-            "batch_size": batch_size,
-            "k_tokens_query": k_tokens_query,
-            "k_tokens_document": k_tokens_document,
-        }
-        for name, number in numbers.items():
-            _check(name, number, (int, type(None)))
-            if number is not None and number < 1:
-                message = f"{name} must be at least 1, not {number}"
-                raise ValueError(message)
         self.model_name = model_name
         self.batch_size = batch_size
         self.query_instruction = query_instruction
@@ -153,11 +139,8 @@ class SpladeEmbeddingFunction(BaseEmbeddingFunction):
         TypeError, ValueError
             For an argument of the wrong type or out of range.
         """
-        _check("text", text, (str,))
-        _check("top", top, (int,))
-        if top < 1:
-            message = f"top must be at least 1, not {top}"
-            raise ValueError(message)
+        check_type("text", text, str)
+        check_count("top", top)
         refuse_surrogates([text], "text")
         _, indices, data = top_k(self._encoder.encode([text]), top)
         words = self._encoder.words()
@@ -184,24 +167,3 @@ class SpladeEmbeddingFunction(BaseEmbeddingFunction):
     def _encode_document(self, document: str) -> csr_array:
         """One document's row: csr_array of shape (1, dim)."""
         return self.encode_documents([document])
-
-
-def _check(name: str, value: object, kinds: tuple[type, ...]) -> None:
-    """Raise for an argument of another type; True is no number here."""
-    if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
-        names = " or ".join("None" if kind is type(None) else kind.__name__ for kind in kinds)
-        message = f"{name} must be {names}, not {type(value).__name__}"
-        raise TypeError(message)
-
-
-def _check_options(options: dict[str, Any]) -> None:
-    """Raise for a keyword that is not followed or is of another type."""
-    unknown = sorted(set(options) - set(_HUB_OPTIONS))
-    if unknown:
-        message = (
-            f"{', '.join(unknown)} cannot be passed on: embedfn runs the model itself, without "
-            f"transformers; possible: {', '.join(_HUB_OPTIONS)}"
-        )
-        raise TypeError(message)
-    for name, value in options.items():
-        _check(name, value, _HUB_OPTIONS[name])
