@@ -1,7 +1,6 @@
 """Glue between Python texts and rules and the C++ of analysis.hpp."""
 
 from cpython.pycapsule cimport PyCapsule_GetPointer
-from cpython.unicode cimport PyUnicode_DATA, PyUnicode_GET_LENGTH, PyUnicode_KIND
 from cpython.buffer cimport PyBuffer_FillInfo
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
 from libc.string cimport memcpy
@@ -11,22 +10,7 @@ from libcpp.vector cimport vector
 import numpy as np
 
 
-cdef extern from "Python.h":
-    bint PyUnicode_IS_ASCII(object)
-
-
-cdef extern from "utf8.hpp" namespace "embedfn" nogil:
-    cdef struct StrStorage:
-        const void* data
-        size_t length
-        int width
-
-
-cdef extern from "arrow.hpp" namespace "embedfn" nogil:
-    cdef cppclass TextStorage:
-        vector[StrStorage] texts
-        vector[int64_t] indptr
-        void add(const StrStorage&) except +
+include "str_storage.pxi"
 
 
 cdef extern from "codes.hpp" namespace "embedfn" nogil:
@@ -158,22 +142,6 @@ cdef owned(Codes& codes):
     owner = _Owned.__new__(_Owned)
     swap(owner.codes, codes)
     return np.frombuffer(owner, dtype=np.int32)
-
-
-cdef int store(list texts, TextStorage& storage) except -1:
-    """Tell where the texts are, as long as they live."""
-    cdef StrStorage one
-    storage.texts.reserve(len(texts))
-    storage.indptr.reserve(len(texts) + 1)
-    for text in texts:
-        if not isinstance(text, str):
-            message = f"texts must be str, not {type(text).__name__}"
-            raise TypeError(message)
-        one.data = PyUnicode_DATA(text)
-        one.length = PyUnicode_GET_LENGTH(text)
-        one.width = 0 if PyUnicode_IS_ASCII(text) else PyUnicode_KIND(text)
-        storage.add(one)
-    return 0
 
 
 cdef copied(const void* data, Py_ssize_t n, dtype):

@@ -5,13 +5,8 @@ from cpython.unicode cimport PyUnicode_DecodeUTF8
 from libc.stdint cimport int64_t
 from libcpp cimport bool as cbool
 from libcpp.memory cimport unique_ptr
-from libcpp.vector cimport vector
 
-
-cdef extern from "utf8.hpp" namespace "embedfn" nogil:
-    cdef struct StrStorage:
-        const void* data
-        size_t length
+include "str_storage.pxi"
 
 
 cdef extern from "arrow.hpp" namespace "embedfn" nogil:
@@ -26,8 +21,6 @@ cdef extern from "arrow.hpp" namespace "embedfn" nogil:
         null
         outside
         not_utf8
-    cdef cppclass TextStorage:
-        vector[StrStorage] texts
     cdef cppclass NativeTexts "embedfn::ArrowTexts":
         int64_t size()
         void append(NativeTexts) except +
@@ -91,7 +84,7 @@ cdef class ArrowTexts:
         held = new HeldTexts(self.texts)
         try:
             return PyCapsule_New(<TextStorage*>held, "embedfn.texts", free_texts)
-        except:
+        except BaseException:
             del held
             raise
 

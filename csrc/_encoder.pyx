@@ -5,25 +5,10 @@ from libc.string cimport memcpy
 
 import numpy as np
 
+include "encoder_kernels.pxi"
+
 
 cdef extern from "encoder_forward.hpp" namespace "embedfn" nogil:
-    cdef enum class Activation:
-        NONE, GELU, GELU_TANH, RELU
-    cdef enum class Simd:
-        BASELINE, AVX2, AVX512
-    cdef cppclass EncoderKernels:
-        void activate(Activation, float*, int, int, int64_t)
-    const EncoderKernels* encoder_kernels(Simd)
-
-    cdef struct Linear:
-        const float* weights
-        const float* bias
-        int64_t inputs
-        int64_t outputs
-        const float* scales
-        const float* sums
-    cdef struct Norm:
-        int64_t width
     cdef struct EncoderShape:
         int64_t hidden
         int64_t wide
@@ -75,21 +60,6 @@ cdef extern from "encoder_forward.hpp" namespace "embedfn" nogil:
         void products(const ByteRows&, const Linear&, int32_t*, int64_t)
     const ByteKernels* byte_kernels(Simd)
     void encode(const EncoderWeights&, const EncoderKernels&, const EncoderInput&, int, float*, const ByteKernels*) except +
-
-
-ACTIVATIONS = {"gelu": <int>Activation.GELU, "gelu_tanh": <int>Activation.GELU_TANH, "relu": <int>Activation.RELU}
-SIMD = {"baseline": <int>Simd.BASELINE, "avx2": <int>Simd.AVX2, "avx512": <int>Simd.AVX512}
-
-
-def simd_tiers() -> list[str]:
-    return [name for name, simd in SIMD.items() if encoder_kernels(<Simd><int>simd) is not NULL]
-
-
-cdef const EncoderKernels* kernels_of(str simd) except NULL:
-    if simd not in simd_tiers():
-        message = f"simd must be one of {', '.join(simd_tiers())} on this machine, not {simd!r}"
-        raise ValueError(message)
-    return encoder_kernels(<Simd><int>SIMD[simd])
 
 
 def activate(str activation, values, str simd):
@@ -223,14 +193,11 @@ cdef class BertEncoder:
         memcpy(self.weights.data(), row(parameters, self.weights.size()), <size_t>self.weights.size() * sizeof(float))
 
     def forward(self, const int64_t[::1] ids, const int64_t[::1] position_ids, const int64_t[::1] indptr, int n_threads):
-        cdef int64_t i, n_texts = indptr.shape[0] - 1, n_tokens = ids.shape[0]
-        if n_texts < 0 or indptr[0] != 0 or indptr[n_texts] != n_tokens or position_ids.shape[0] != n_tokens:
-            message = f"{n_tokens} tokens need as many positions, not {position_ids.shape[0]}, and offsets to them all"
+        cdef int64_t n_tokens = ids.shape[0]
+        if position_ids.shape[0] != n_tokens:
+            message = f"{n_tokens} tokens need as many positions, not {position_ids.shape[0]}"
             raise ValueError(message)
-        for i in range(n_texts):
-            if indptr[i] > indptr[i + 1]:
-                message = f"offsets fall behind text {i}"
-                raise ValueError(message)
+        check_offsets(indptr, n_tokens)
         check_range(ids, self.words.shape[0], "token")
         check_range(position_ids, self.positions.shape[0], "position")
         hidden = np.empty((n_tokens, self.weights.shape().hidden), np.float32)
@@ -240,7 +207,7 @@ cdef class BertEncoder:
         cdef EncoderInput given
         given.words, given.positions = &self.words[0, 0], &self.positions[0, 0]
         given.ids, given.position_ids, given.indptr = &ids[0], &position_ids[0], &indptr[0]
-        given.n_texts = n_texts
+        given.n_texts = indptr.shape[0] - 1
         with nogil:
             encode(self.weights, self.kernels[0], given, n_threads, &out[0, 0], self.bytes)
         return hidden

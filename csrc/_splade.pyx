@@ -5,22 +5,8 @@ from libc.stdint cimport int32_t, int64_t
 import numpy as np
 
 
-cdef extern from "encoder_kernels.hpp" namespace "embedfn" nogil:
-    cdef enum class Activation:
-        NONE, GELU, GELU_TANH, RELU
-    cdef enum class Simd:
-        BASELINE, AVX2, AVX512
-    cdef cppclass EncoderKernels:
-        pass
-    const EncoderKernels* encoder_kernels(Simd)
-    cdef struct Linear:
-        int64_t inputs
-        int64_t outputs
-    cdef struct Norm:
-        const float* weight
-        const float* bias
-        int64_t width
-        float epsilon
+include "encoder_kernels.pxi"
+
 
 cdef extern from "encoder_weights.hpp" namespace "embedfn" nogil:
     cdef cppclass EncoderWeights:
@@ -43,24 +29,6 @@ cdef extern from "splade_head.hpp" namespace "embedfn" nogil:
         void write(const int64_t*, int, int32_t*, float*) except +
     void transform_states(const Linear&, Activation, const Norm&, const EncoderKernels&, const float*, int64_t, int,
                           float*) except +
-
-
-ACTIVATIONS = {"gelu": <int>Activation.GELU, "gelu_tanh": <int>Activation.GELU_TANH, "relu": <int>Activation.RELU}
-SIMD = {"baseline": <int>Simd.BASELINE, "avx2": <int>Simd.AVX2, "avx512": <int>Simd.AVX512}
-
-
-def simd_tiers() -> list[str]:
-    return [name for name, simd in SIMD.items() if encoder_kernels(<Simd><int>simd) is not NULL]
-
-
-cdef const EncoderKernels* kernels_of(simd) except NULL:
-    tiers = simd_tiers()
-    if simd is None and tiers:
-        simd = tiers.pop()
-    if simd not in SIMD or encoder_kernels(<Simd><int>SIMD[simd]) is NULL:
-        message = f"simd must be one of {', '.join(tiers)} on this machine, not {simd!r}"
-        raise ValueError(message)
-    return encoder_kernels(<Simd><int>SIMD[simd])
 
 
 # Shapes are checked here, so that C++ need not.
@@ -89,7 +57,7 @@ cdef class HeadTransform:
 
     def __init__(self, dense, norm, float epsilon, str activation, simd=None):
         self.arguments = (dense, norm, epsilon, activation)
-        self.kernels = kernels_of(simd)
+        self.kernels = kernels_of(simd_tiers().pop() if simd is None else simd)
         cdef const float[:, ::1] weight = dense[0]
         cdef const float[::1] bias = dense[1]
         check_layer(weight, bias)
@@ -124,7 +92,7 @@ cdef class SpladeHead:
 
     def __init__(self, const float[:, ::1] weight, const float[::1] bias, simd=None):
         self.arguments = (np.asarray(weight), np.asarray(bias))
-        self.kernels = kernels_of(simd)
+        self.kernels = kernels_of(simd_tiers().pop() if simd is None else simd)
         check_layer(weight, bias)
         self.decoder = OwnLinear(weight.shape[1], weight.shape[0])
         EncoderWeights.set_linear(self.decoder.layer(), &weight[0, 0], &bias[0])
@@ -133,15 +101,9 @@ cdef class SpladeHead:
         return SpladeHead, self.arguments
 
     def rows(self, const float[:, ::1] hidden, const int64_t[::1] indptr, int logs, int n_threads):
-        cdef int64_t i, n_texts = indptr.shape[0] - 1
+        cdef int64_t n_texts = indptr.shape[0] - 1
         check_width(hidden, self.decoder.layer().inputs)
-        if n_texts < 0 or indptr[0] != 0 or indptr[n_texts] != hidden.shape[0]:
-            message = f"offsets must run from 0 to the number of tokens, {hidden.shape[0]}"
-            raise ValueError(message)
-        for i in range(n_texts):
-            if indptr[i] > indptr[i + 1]:
-                message = f"offsets fall behind text {i}"
-                raise ValueError(message)
+        check_offsets(indptr, hidden.shape[0])
         cdef SpladeRows found
         cdef HeadInput given
         starts = np.zeros(n_texts + 1, np.int64)

@@ -1,7 +1,6 @@
 """Glue between Python and the C++ of part_tokens.hpp and mean_rows.hpp."""
 
 from cpython.buffer cimport PyBuffer_FillInfo
-from cpython.unicode cimport PyUnicode_DATA, PyUnicode_GET_LENGTH, PyUnicode_KIND
 from libc.stdint cimport int32_t, int64_t, int8_t
 from libcpp cimport bool as cbool
 from libcpp.memory cimport unique_ptr
@@ -12,15 +11,7 @@ from libcpp.vector cimport vector
 import numpy as np
 
 
-cdef extern from "Python.h":
-    bint PyUnicode_IS_ASCII(object)
-
-
-cdef extern from "utf8.hpp" namespace "embedfn" nogil:
-    cdef struct StrStorage:
-        const void* data
-        size_t length
-        int width
+include "str_storage.pxi"
 
 
 cdef extern from "word_pieces.hpp" namespace "embedfn" nogil:
@@ -128,10 +119,8 @@ cdef class PartTokens:
 
     def encode(self, list texts, room, bint keep_end, before, after, int n_threads):
         cdef Py_ssize_t i, k, n = len(texts)
-        cdef vector[StrStorage] storage
-        cdef vector[int64_t] indptr
+        cdef TextStorage storage
         cdef vector[Scanned] runs
-        cdef StrStorage one
         cdef Frame frame
         cdef _Owned ids, lengths
         cdef const FreshPart* part
@@ -139,21 +128,10 @@ cdef class PartTokens:
         if room is not None:
             frame.room = room
         frame.before, frame.after = before, after
-        storage.reserve(n)
-        indptr.reserve(n + 1)
-        indptr.push_back(0)
         kept = list(texts)  # alive, whatever the caller does to theirs
-        for text in kept:
-            if not isinstance(text, str):
-                message = f"texts must be str, not {type(text).__name__}"
-                raise TypeError(message)
-            one.data = PyUnicode_DATA(text)
-            one.length = PyUnicode_GET_LENGTH(text)
-            one.width = 0 if PyUnicode_IS_ASCII(text) else PyUnicode_KIND(text)
-            storage.push_back(one)
-            indptr.push_back(indptr.back() + one.length)
+        store(kept, storage)
         with nogil:
-            runs = scan_texts(self.parts.get()[0], storage.data(), indptr.data(), n, n_threads, frame)
+            runs = scan_texts(self.parts.get()[0], storage.texts.data(), storage.indptr.data(), n, n_threads, frame)
         self.answer(runs)
         ids = _Owned.__new__(_Owned)
         lengths = _Owned.__new__(_Owned)

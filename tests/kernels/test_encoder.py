@@ -227,9 +227,9 @@ def test_wrong_shapes_are_refused():
         ([1, -1], [0, 1], [0, 2], "token -1"),
         ([1, 2], [0, 600], [0, 2], "position 600 is not in a table of 600 rows"),
         ([1, 2], [0], [0, 2], "2 tokens need as many positions, not 1"),
-        ([1, 2], [0, 1], [0, 1], "offsets to them all"),
-        ([1, 2], [0, 1], [1, 2], "offsets to them all"),
-        ([1, 2], [0, 1], [], "offsets to them all"),
+        ([1, 2], [0, 1], [0, 1], "offsets must run from 0 to the number of tokens, 2"),
+        ([1, 2], [0, 1], [1, 2], "offsets must run from 0 to the number of tokens, 2"),
+        ([1, 2], [0, 1], [], "offsets must run from 0 to the number of tokens, 2"),
         ([1, 2], [0, 1], [0, 3, 1, 2], "offsets fall behind text 1"),
     ],
 )

@@ -57,22 +57,25 @@ if TYPE_CHECKING:
     _tokens = _splade = None
 else:
     implementation, _chosen = _choose()
-    # Its twin is the analyzer itself, in embedfn.lexical; None says to use that.
-    _analysis = import_module("embedfn.kernels._analysis") if implementation == "native" else None
+
+    def _native(module: str) -> ModuleType | None:
+        """Import what only native code has; None where its caller must do without."""
+        return import_module(f"embedfn.kernels.{module}") if implementation == "native" else None
+
+    # Its twin is the analyzer itself, in embedfn.lexical.
+    _analysis = _native("_analysis")
     Analysis, Model = (getattr(_analysis, name, None) for name in ("Analysis", "Model"))
     # These have none: texts come as a list then.
-    _arrow = import_module("embedfn.kernels._arrow") if implementation == "native" else None
+    _arrow = _native("_arrow")
     ArrowReader, ArrowTexts = (
         getattr(_arrow, name, None) for name in ("ArrowReader", "ArrowTexts")
     )
-    # Its twin is the model's own tokenizer; None says to use that.
-    _tokens = import_module("embedfn.kernels._tokens") if implementation == "native" else None
+    # Its twin is the model's own tokenizer.
+    _tokens = _native("_tokens")
     PartTokens = getattr(_tokens, "PartTokens", None)
-    # Its twin is the torch path of embedfn.encoder.bert; None says to use that.
-    _encoder = import_module("embedfn.kernels._encoder") if implementation == "native" else None
-    BertEncoder = getattr(_encoder, "BertEncoder", None)
-    # The twin of the transform is the torch path of embedfn.encoder.mlm.
-    _splade = import_module("embedfn.kernels._splade") if implementation == "native" else None
+    # Their twins are the torch paths of embedfn.encoder.bert and of embedfn.encoder.masked_head.
+    BertEncoder = getattr(_native("_encoder"), "BertEncoder", None)
+    _splade = _native("_splade")
     HeadTransform = getattr(_splade, "HeadTransform", None)
 
 Vocabulary = _chosen.Vocabulary
