@@ -136,6 +136,22 @@ def test_half_precision_is_near(tmp_path):
     assert np.abs(got - by_formula(folder, TEXTS)).max() < 0.1
 
 
+@pytest.mark.skipif(kernels.BertEncoder is None, reason="int8 needs the native kernels")
+@pytest.mark.parametrize("pooling", ["max", "sum"])
+def test_int8_is_near(tmp_path, pooling):
+    folder = sparse_encoder(
+        build_masked(tmp_path / "raw"), tmp_path / "model", pooling_strategy=pooling
+    )
+    texts = [text for text in TEXTS if text.strip()]
+    wanted = SpladeEncoder(folder, "cpu")
+    encoder = SpladeEncoder(folder, "cpu", dtype=torch.int8)
+    left, right = (dense(one.encode(texts), one.dim) for one in (encoder, wanted))
+    assert not np.array_equal(left, right)
+    cosines = (left * right).sum(1) / np.linalg.norm(left, axis=1) / np.linalg.norm(right, axis=1)
+    assert cosines.min() > 0.99
+    assert np.abs(left - right).max() < 0.1 * right.max()
+
+
 def sparse_encoder(raw, folder, **pooling):
     """Save a SparseEncoder as Sentence Transformers does."""
     from sentence_transformers import SparseEncoder
