@@ -106,6 +106,22 @@ def test_a_text_is_the_same_in_any_company(tmp_path):
         assert np.array_equal(dense(encoder.encode([text]), 400)[0], whole[number])
 
 
+def test_memory_that_does_not_suffice(tmp_path, monkeypatch):
+    encoder = SpladeEncoder(build_masked(tmp_path), "cpu")
+    wanted = dense(encoder.encode(TEXTS), encoder.dim)
+    inner, refused = encoder._forward, []
+
+    def small(pack):
+        if len(pack.ids) > 70:
+            refused.append(len(pack.ids))
+            raise torch.cuda.OutOfMemoryError
+        return inner(pack)
+
+    monkeypatch.setattr(encoder, "_forward", small)
+    np.testing.assert_allclose(dense(encoder.encode(TEXTS), encoder.dim), wanted, atol=1e-5)
+    assert refused
+
+
 def test_many_threads_at_once(tmp_path):
     encoder = SpladeEncoder(build_masked(tmp_path), "cpu")
     wanted = dense(encoder.encode(TEXTS), encoder.dim)

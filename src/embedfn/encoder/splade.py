@@ -8,7 +8,8 @@ import torch
 from embedfn.encoder.device import choose_device, default_dtype, float_dtype
 from embedfn.encoder.families import load_model
 from embedfn.encoder.masked_head import Transform, load_head
-from embedfn.encoder.pack import Pack, Tokens, packs
+from embedfn.encoder.pack import Pack, PackQueue, Tokens
+from embedfn.encoder.passes import run_passes
 from embedfn.encoder.resolve import resolve_model
 from embedfn.encoder.splade_folder import read_splade_folder
 from embedfn.encoder.tokenise import Tokeniser, check_tokens
@@ -92,10 +93,12 @@ class SpladeEncoder:
             texts = [self.folder.prompt + text for text in texts]
         tokens = self._tokeniser.tokenise(texts)
         check_tokens(tokens, self.dim, self.folder.transformer)
-        parts = []
-        with torch.inference_mode():
-            for pack in packs(tokens, self._budget):
-                parts.append((pack, self._rows(pack)))
+        parts: list[tuple[Pack, Rows]] = []
+        run_passes(
+            PackQueue(tokens, self._budget),
+            [self._rows],
+            lambda pack, rows: parts.append((pack, rows)),
+        )
         return _in_order(tokens, parts)
 
     def words(self) -> list[str]:
