@@ -106,6 +106,22 @@ def test_a_text_is_the_same_in_any_company(tmp_path):
         assert np.array_equal(dense(encoder.encode([text]), 400)[0], whole[number])
 
 
+def test_memory_that_does_not_suffice(tmp_path, monkeypatch):
+    encoder = SpladeEncoder(build_masked(tmp_path), "cpu")
+    wanted = dense(encoder.encode(TEXTS), encoder.dim)
+    inner, refused = encoder._forward, []
+
+    def small(pack):
+        if len(pack.ids) > 70:
+            refused.append(len(pack.ids))
+            raise torch.cuda.OutOfMemoryError
+        return inner(pack)
+
+    monkeypatch.setattr(encoder, "_forward", small)
+    np.testing.assert_allclose(dense(encoder.encode(TEXTS), encoder.dim), wanted, atol=1e-5)
+    assert refused
+
+
 def test_many_threads_at_once(tmp_path):
     encoder = SpladeEncoder(build_masked(tmp_path), "cpu")
     wanted = dense(encoder.encode(TEXTS), encoder.dim)
@@ -134,6 +150,22 @@ def test_half_precision_is_near(tmp_path):
     encoder = SpladeEncoder(folder, "cpu", dtype=torch.bfloat16)
     got = dense(encoder.encode(TEXTS), encoder.dim)
     assert np.abs(got - by_formula(folder, TEXTS)).max() < 0.1
+
+
+@pytest.mark.skipif(kernels.BertEncoder is None, reason="int8 needs the native kernels")
+@pytest.mark.parametrize("pooling", ["max", "sum"])
+def test_int8_is_near(tmp_path, pooling):
+    folder = sparse_encoder(
+        build_masked(tmp_path / "raw"), tmp_path / "model", pooling_strategy=pooling
+    )
+    texts = [text for text in TEXTS if text.strip()]
+    wanted = SpladeEncoder(folder, "cpu")
+    encoder = SpladeEncoder(folder, "cpu", dtype=torch.int8)
+    left, right = (dense(one.encode(texts), one.dim) for one in (encoder, wanted))
+    assert not np.array_equal(left, right)
+    cosines = (left * right).sum(1) / np.linalg.norm(left, axis=1) / np.linalg.norm(right, axis=1)
+    assert cosines.min() > 0.99
+    assert np.abs(left - right).max() < 0.1 * right.max()
 
 
 def sparse_encoder(raw, folder, **pooling):

@@ -1,6 +1,5 @@
 """The masked-LM head of a BERT-shaped checkpoint: what turns hidden states into logits."""
 
-import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from embedfn._threads import thread_count
 from embedfn.encoder.activations import ACTIVATIONS
 from embedfn.encoder.bert import Affine
 from embedfn.encoder.config import EncoderConfig
+from embedfn.encoder.files import read_object
 from embedfn.encoder.forward import NATIVE_ACTIVATIONS
 from embedfn.encoder.stored import Stored, open_stored
 
@@ -64,10 +64,6 @@ class MaskedHead:
     activation: str
     epsilon: float
     decoder: Affine
-
-    def transform(self, device: torch.device, dtype: torch.dtype) -> "Transform":
-        """Return what stands before the decoder, as something to call."""
-        return Transform(self, device, dtype)
 
 
 class Transform:
@@ -147,10 +143,7 @@ def load_head(folder: Path, config: EncoderConfig) -> MaskedHead:
 
 def _is_tied(folder: Path) -> bool:
     """Whether the decoder may have the word embeddings for weights."""
-    tied = json.loads((folder / "config.json").read_text(encoding="utf-8")).get(
-        "tie_word_embeddings"
-    )
-    return tied is not False
+    return read_object(folder / "config.json").get("tie_word_embeddings") is not False
 
 
 def _stored(stored: Stored, spelled: tuple[str, ...]) -> str:

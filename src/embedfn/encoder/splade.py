@@ -5,10 +5,11 @@ import os
 import numpy as np
 import torch
 
-from embedfn.encoder.device import choose_device, default_dtype
+from embedfn.encoder.device import choose_device, default_dtype, float_dtype
 from embedfn.encoder.families import load_model
 from embedfn.encoder.masked_head import Transform, load_head
-from embedfn.encoder.pack import Pack, Tokens, packs
+from embedfn.encoder.pack import Pack, PackQueue, Tokens
+from embedfn.encoder.passes import run_passes
 from embedfn.encoder.resolve import resolve_model
 from embedfn.encoder.splade_folder import read_splade_folder
 from embedfn.encoder.tokenise import Tokeniser, check_tokens
@@ -30,7 +31,8 @@ class SpladeEncoder:
         Bounds memory: one forward pass holds at most as many tokens as this many texts of the
         model's greatest length have. Weights do not depend on it.
     dtype : torch.dtype or None
-        Precision of weights and hidden states; None is fp16 on a GPU and fp32 on a CPU.
+        Precision of weights and hidden states; None is fp16 on a GPU and fp32 on a CPU. int8 is of
+        the linear layers of the transformer alone, not of the head.
 
     Raises
     ------
@@ -56,14 +58,13 @@ class SpladeEncoder:
         self._tokeniser = Tokeniser(folder.transformer, folder.max_tokens, folder.lowercase)
         head = load_head(folder.transformer, folder.config)
         self._forward = load_model(folder.transformer, folder.config, self.device, self.dtype)
-        self._transform = Transform(head, self.device, self.dtype)
+        floats = float_dtype(self.dtype)
+        self._transform = Transform(head, self.device, floats)
         self._head: KernelHead | TorchHead
-        if self.device.type == "cpu" and self.dtype == torch.float32 and folder.pooling == "max":
+        if self.device.type == "cpu" and floats == torch.float32 and folder.pooling == "max":
             self._head = KernelHead(head.decoder, folder.logs)
         else:
-            self._head = TorchHead(
-                head.decoder, self.device, self.dtype, folder.pooling, folder.logs
-            )
+            self._head = TorchHead(head.decoder, self.device, floats, folder.pooling, folder.logs)
         tokens = batch_size * folder.max_tokens
         self._budget = min(tokens, self._forward.most_tokens or tokens)
 
@@ -92,10 +93,12 @@ class SpladeEncoder:
             texts = [self.folder.prompt + text for text in texts]
         tokens = self._tokeniser.tokenise(texts)
         check_tokens(tokens, self.dim, self.folder.transformer)
-        parts = []
-        with torch.inference_mode():
-            for pack in packs(tokens, self._budget):
-                parts.append((pack, self._rows(pack)))
+        parts: list[tuple[Pack, Rows]] = []
+        run_passes(
+            PackQueue(tokens, self._budget),
+            [self._rows],
+            lambda pack, rows: parts.append((pack, rows)),
+        )
         return _in_order(tokens, parts)
 
     def words(self) -> list[str]:

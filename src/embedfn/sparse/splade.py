@@ -41,7 +41,7 @@ class SpladeEmbeddingFunction(BaseEmbeddingFunction):
         ones those with the lower ids. None keeps all.
     dtype : str
         What is computed in: ``"fp32"``, ``"fp16"`` or ``"bf16"``; ``"auto"`` is fp16 on a GPU and
-        fp32 on a CPU.
+        fp32 on a CPU. ``"int8"`` runs the linear layers before the head in bytes, on a CPU.
     **kwargs
         ``cache_folder``, ``revision``, ``token`` and ``local_files_only``, for the hub.
 
