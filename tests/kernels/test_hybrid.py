@@ -48,7 +48,14 @@ def by_matrix(ids, weights, indptr, skipped):
 @pytest.mark.parametrize("n_threads", [1, 3])
 @pytest.mark.parametrize(
     ("lengths", "vocabulary"),
-    [([5], 3), ([0, 1, 0, 40, 2, 0], 9), ([8192, 3, 500], 300), ([], 4), ([0], 4), ([300] * 80, 50)],
+    [
+        ([5], 3),
+        ([0, 1, 0, 40, 2, 0], 9),
+        ([8192, 3, 500], 300),
+        ([], 4),
+        ([0], 4),
+        ([300] * 80, 50),
+    ],
 )
 def test_entries_are_the_greatest_weights(twin, lengths, vocabulary, n_threads):
     given = texts_of(lengths, vocabulary)
