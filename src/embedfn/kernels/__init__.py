@@ -71,7 +71,7 @@ else:
     # Its twin is the torch path of embedfn.encoder.bert; None says to use that.
     _encoder = import_module("embedfn.kernels._encoder") if implementation == "native" else None
     BertEncoder = getattr(_encoder, "BertEncoder", None)
-    # The twin of the transform is the torch path of embedfn.encoder.mlm.
+    # The twin of the transform is the torch path of embedfn.encoder.transform.
     _splade = import_module("embedfn.kernels._splade") if implementation == "native" else None
     HeadTransform = getattr(_splade, "HeadTransform", None)
 
