@@ -38,6 +38,7 @@ class Explanation(list[tuple[str, float]]):
         OSError
             For a file that cannot be written.
         """
+        require("matplotlib", "plot")
         # Not pyplot, which would keep the figure and may ask for a display.
         figure = require("matplotlib.figure", "plot").Figure(
             figsize=(6.4, 0.8 + 0.25 * max(1, len(self))), layout="constrained"
