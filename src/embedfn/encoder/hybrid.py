@@ -17,9 +17,9 @@ from embedfn.encoder.hybrid_folder import HybridFolder, skipped_tokens
 from embedfn.encoder.pack import Pack, PackQueue, Tokens
 from embedfn.encoder.passes import run_passes
 from embedfn.encoder.pool import pool, unit_rows
+from embedfn.encoder.rows import Rows, in_order
 from embedfn.encoder.token_heads import ColbertHead, LexicalHead
 from embedfn.encoder.tokenise import Tokeniser, check_tokens
-from embedfn.encoder.word_weights import Rows
 
 Floats = NDArray[np.floating]
 # Packs for each of several devices, at least, so that all end at about the same time.
@@ -111,9 +111,11 @@ class HybridEncoder:
         self._folder = folder
         self._heads = heads
         self._tokenisers = {n: Tokeniser(folder.path, n, lowercase=False) for n in set(lengths)}
-        skipped = skipped_tokens(folder.path, self._tokenisers[lengths[0]].tokenizer)
+        skipped = skipped_tokens(folder.path, self._tokenisers[lengths[0]])
         self.vocabulary = len(skipped)
-        skipped = np.append(skipped, np.zeros(max(0, folder.config.vocab_size - len(skipped)), bool))
+        skipped = np.append(
+            skipped, np.zeros(max(0, folder.config.vocab_size - len(skipped)), bool)
+        )
         made: dict[torch.device, _Worker] = {}
         for device in devices:
             if device not in made:
@@ -218,7 +220,7 @@ class _Gathered:
         n = len(tokens.indptr) - 1
         self._dense = np.zeros((n, worker.dim), np.float32) if worker.dense else None
         self._rows: list[tuple[Pack, Rows]] | None = None if worker.lexical is None else []
-        self._n = n
+        self._tokens = tokens
         self._flat: Floats | None = None
         # A text's first token has no vector; a text without tokens has none either.
         lengths = np.maximum(np.diff(tokens.indptr) - 1, 0)
@@ -243,23 +245,9 @@ class _Gathered:
         flat, starts = self._flat, self._starts.tolist()
         return HybridVectors(
             self._dense,
-            None if self._rows is None else _in_order(self._n, self._rows),
+            None if self._rows is None else in_order(self._tokens, self._rows),
             None if flat is None else [flat[a:b] for a, b in zip(starts, starts[1:], strict=False)],
         )
-
-
-def _in_order(n: int, parts: list[tuple[Pack, Rows]]) -> Rows:
-    """The rows of all packs in the texts' order."""
-    counts = np.zeros(n, np.int64)
-    for pack, (starts, _, _) in parts:
-        counts[pack.rows] = np.diff(starts)
-    indptr = np.concatenate((np.zeros(1, np.int64), np.cumsum(counts)))
-    indices, data = np.empty(indptr[-1], np.int32), np.empty(indptr[-1], np.float32)
-    for pack, (starts, words, weights) in parts:
-        places = np.repeat(indptr[pack.rows] - starts[:-1], np.diff(starts)) + np.arange(len(words))
-        indices[places] = words
-        data[places] = weights
-    return indptr, indices, data
 
 
 def _joined(blocks: list[HybridVectors]) -> HybridVectors:

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
 
 from embedfn.encoder.bert import Affine
 from embedfn.encoder.config import EncoderConfig
@@ -14,6 +13,7 @@ from embedfn.encoder.families import ModelConfig, read_model_config
 from embedfn.encoder.files import read_object
 from embedfn.encoder.gte import GteConfig
 from embedfn.encoder.stored import Stored, open_stored, open_tensors
+from embedfn.encoder.tokenise import Tokeniser
 
 COLBERT, SPARSE = "colbert_linear.pt", "sparse_linear.pt"
 # Tokens whose weights FlagEmbedding and upstream leave out, by role, with the contents that the
@@ -101,14 +101,14 @@ def read_mgte(folder: Path, sparse: bool) -> HybridFolder:
     return HybridFolder(folder, config, classifier, None)
 
 
-def skipped_tokens(folder: Path, tokenizer: Tokenizer) -> NDArray[np.bool_]:
+def skipped_tokens(folder: Path, tokeniser: Tokeniser) -> NDArray[np.bool_]:
     """Return which tokens get no weight: classification, end, padding and unknown.
 
     Parameters
     ----------
     folder : Path
         Holds perhaps ``tokenizer_config.json`` and ``special_tokens_map.json``.
-    tokenizer : Tokenizer
+    tokeniser : Tokeniser
 
     Returns
     -------
@@ -118,11 +118,10 @@ def skipped_tokens(folder: Path, tokenizer: Tokenizer) -> NDArray[np.bool_]:
     said = read_object(folder / "special_tokens_map.json", optional=True) | config
     kind = str(config.get("tokenizer_class") or "XLMRobertaTokenizer")
     defaults = _BERT if kind.startswith("Bert") else _ROBERTA
-    size = tokenizer.get_vocab_size(with_added_tokens=True)
-    skipped = np.zeros(size, bool)
+    skipped = np.zeros(tokeniser.vocabulary_size, bool)
     for role in _UNUSED:
         token = _content(said.get(f"{role}_token")) or defaults.get(role)
-        number = None if token is None else tokenizer.token_to_id(token)
+        number = None if token is None else tokeniser.id_of(token)
         if number is not None:
             skipped[number] = True
     return skipped
@@ -147,7 +146,9 @@ def _head(file: Path, hidden: int, needed: bool, outputs: int | None) -> Affine 
     with open_tensors(file) as readers:
         stored = Stored(file, readers)
         if outputs is None:
-            rows = getattr(readers["weight"]("weight") if "weight" in readers else None, "shape", ())
+            rows = getattr(
+                readers["weight"]("weight") if "weight" in readers else None, "shape", ()
+            )
             outputs = rows[0] if len(rows) == 2 else 1
         return _affine(stored, "", (outputs, hidden))
 
@@ -156,7 +157,9 @@ def _affine(stored: Stored, prefix: str, shape: tuple[int, int]) -> Affine:
     """A linear layer's two tensors."""
     for name in (f"{prefix}weight", f"{prefix}bias"):
         if name not in stored.readers:
-            message = f"{stored.file} has no tensor {name!r}, of the layer that weighs or maps tokens"
+            message = (
+                f"{stored.file} has no tensor {name!r}, of the layer that weighs or maps tokens"
+            )
             raise ValueError(message)
     weight = stored.read(f"{prefix}weight", shape, "config.json")
     return Affine(weight, stored.read(f"{prefix}bias", shape[:1], "config.json"))

@@ -13,7 +13,7 @@ from embedfn._threads import thread_count
 from embedfn.encoder.bert import Affine
 from embedfn.encoder.pack import Pack
 from embedfn.encoder.pool import unit_rows
-from embedfn.encoder.word_weights import Rows
+from embedfn.encoder.rows import Rows
 
 
 class TokenLayer:
@@ -74,9 +74,7 @@ class LexicalHead:
     def rows(self, hidden: Tensor, pack: Pack) -> Rows:
         """Return (indptr, indices, data) of the pack's texts, in its order."""
         weights = self._layer(hidden, unit=False)[:, 0].cpu().numpy()
-        return kernels.token_maxima(
-            pack.ids, weights, pack.indptr, self._skipped, thread_count()
-        )
+        return kernels.token_maxima(pack.ids, weights, pack.indptr, self._skipped, thread_count())
 
 
 class ColbertHead:
