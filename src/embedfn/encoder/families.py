@@ -13,7 +13,8 @@ from embedfn.encoder.config import RELATIVE_BUCKETS, EncoderConfig, is_bert_shap
 from embedfn.encoder.device import float_dtype, to_device
 from embedfn.encoder.foreign import Foreign, ForeignConfig, read_foreign
 from embedfn.encoder.forward import Forward, choose_forward, most_tokens_in_torch, refuse_int8
-from embedfn.encoder.gte import Gte, GteConfig, is_plain_gte, read_gte
+from embedfn.encoder.gte import Gte
+from embedfn.encoder.gte_config import GteConfig, is_plain_gte, read_gte
 from embedfn.encoder.modernbert import (
     ModernBert,
     ModernBertConfig,

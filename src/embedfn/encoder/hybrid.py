@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -14,14 +13,13 @@ from embedfn.encoder.device import float_dtype
 from embedfn.encoder.engine import GPU_TEXTS
 from embedfn.encoder.families import load_model
 from embedfn.encoder.hybrid_folder import HybridFolder, skipped_tokens
+from embedfn.encoder.hybrid_vectors import Gathered, HybridVectors, PackVectors, joined
 from embedfn.encoder.pack import Pack, PackQueue, Tokens
 from embedfn.encoder.passes import run_passes
 from embedfn.encoder.pool import pool, unit_rows
-from embedfn.encoder.rows import Rows, in_order
 from embedfn.encoder.token_heads import ColbertHead, LexicalHead
 from embedfn.encoder.tokenise import Tokeniser, check_tokens
 
-Floats = NDArray[np.floating]
 # Packs for each of several devices, at least, so that all end at about the same time.
 _SHARES = 4
 
@@ -51,22 +49,6 @@ class Heads:
     dim: int | None = None
     unit: bool = True
     half: bool = False
-
-
-class HybridVectors(NamedTuple):
-    """The vectors of some texts; None for a kind that is not asked for.
-
-    Attributes
-    ----------
-    dense : float32 array of shape (n, dim), or None
-    sparse : tuple of arrays (indptr, indices, data), or None
-    colbert : list of arrays of shape (tokens, dim), or None
-        A text's tokens but the first; views of one array.
-    """
-
-    dense: NDArray[np.float32] | None
-    sparse: Rows | None
-    colbert: list[Floats] | None
 
 
 class HybridEncoder:
@@ -140,7 +122,7 @@ class HybridEncoder:
         ValueError
             For a tokenizer that is not the weights' own.
         """
-        return _joined(list(self._blocks(texts, length)))
+        return joined(list(self._blocks(texts, length)))
 
     def _blocks(self, texts: list[str], length: int) -> Iterator[HybridVectors]:
         """Vectors of parts of the texts; on a GPU one part is tokenised while one is worked on."""
@@ -162,18 +144,16 @@ class HybridEncoder:
         if len(self._workers) > 1:
             share = -(-len(tokens.ids) // (_SHARES * len(self._workers)))
             budget = max(1, min(budget, share))
-        gathered = _Gathered(tokens, self._workers[0])
+        first = self._workers[0]
+        gathered = Gathered(
+            tokens,
+            first.dim if self._heads.dense else None,
+            first.lexical is not None,
+            None if first.colbert is None else (first.colbert.dim, first.colbert.dtype),
+        )
         works = [worker.vectors for worker in self._workers]
         run_passes(PackQueue(tokens, budget), works, gathered.put)
         return gathered.vectors()
-
-
-class _PackVectors(NamedTuple):
-    """One pack's vectors, in its order; token vectors of all its tokens."""
-
-    dense: NDArray[np.float32] | None
-    sparse: Rows | None
-    colbert: Floats | None
 
 
 class _Worker:
@@ -197,74 +177,16 @@ class _Worker:
             self.lexical = LexicalHead(folder.sparse, skipped, device, floats)
         if heads.colbert and folder.colbert is not None:
             self.colbert = ColbertHead(folder.colbert, device, floats, heads.unit, heads.half)
-        self.dense = heads.dense
 
-    def vectors(self, pack: Pack) -> _PackVectors:
+    def vectors(self, pack: Pack) -> PackVectors:
         """All vectors of one pack from one forward pass."""
         hidden = self._forward(pack)
         dense = None
-        if self.dense:
+        if self._heads.dense:
             pooled = pool(hidden, pack.runs, (self._heads.pooling,))[:, : self.dim]
             dense = (unit_rows(pooled) if self._heads.unit else pooled).cpu().numpy()
-        return _PackVectors(
+        return PackVectors(
             dense,
             None if self.lexical is None else self.lexical.rows(hidden, pack),
             None if self.colbert is None else self.colbert.vectors(hidden),
         )
-
-
-class _Gathered:
-    """Packs' vectors put in the order of the texts."""
-
-    def __init__(self, tokens: Tokens, worker: _Worker) -> None:
-        n = len(tokens.indptr) - 1
-        self._dense = np.zeros((n, worker.dim), np.float32) if worker.dense else None
-        self._rows: list[tuple[Pack, Rows]] | None = None if worker.lexical is None else []
-        self._tokens = tokens
-        self._flat: Floats | None = None
-        # A text's first token has no vector; a text without tokens has none either.
-        lengths = np.maximum(np.diff(tokens.indptr) - 1, 0)
-        self._starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(lengths)))
-        if worker.colbert is not None:
-            shape = (int(self._starts[-1]), worker.colbert.dim)
-            self._flat = np.empty(shape, worker.colbert.dtype)
-
-    def put(self, pack: Pack, found: _PackVectors) -> None:
-        """Take a pack's vectors; from several threads at once."""
-        if self._dense is not None:
-            self._dense[pack.rows] = found.dense
-        if self._rows is not None and found.sparse is not None:
-            self._rows.append((pack, found.sparse))
-        if self._flat is not None and found.colbert is not None:
-            for number, row in enumerate(pack.rows.tolist()):
-                first, last = pack.indptr[number] + 1, pack.indptr[number + 1]
-                self._flat[self._starts[row] : self._starts[row + 1]] = found.colbert[first:last]
-
-    def vectors(self) -> HybridVectors:
-        """Everything, once all packs are in."""
-        flat, starts = self._flat, self._starts.tolist()
-        return HybridVectors(
-            self._dense,
-            None if self._rows is None else in_order(self._tokens, self._rows),
-            None if flat is None else [flat[a:b] for a, b in zip(starts, starts[1:], strict=False)],
-        )
-
-
-def _joined(blocks: list[HybridVectors]) -> HybridVectors:
-    """Blocks of texts as one."""
-    if len(blocks) == 1:
-        return blocks[0]
-    dense = [block.dense for block in blocks if block.dense is not None]
-    sparse = [block.sparse for block in blocks if block.sparse is not None]
-    colbert = [block.colbert for block in blocks if block.colbert is not None]
-    rows = None
-    if sparse:
-        counts = [np.diff(starts) for starts, _, _ in sparse]
-        indptr = np.concatenate((np.zeros(1, np.int64), np.cumsum(np.concatenate(counts))))
-        parts = [[part[kind] for part in sparse] for kind in (1, 2)]
-        rows = (indptr, np.concatenate(parts[0]), np.concatenate(parts[1]))
-    return HybridVectors(
-        np.concatenate(dense) if dense else None,
-        rows,
-        [vectors for block in colbert for vectors in block] if colbert else None,
-    )

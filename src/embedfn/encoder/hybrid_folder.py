@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
 
 from embedfn.encoder.bert import Affine
 from embedfn.encoder.config import EncoderConfig
 from embedfn.encoder.families import ModelConfig, read_model_config
 from embedfn.encoder.files import read_object
-from embedfn.encoder.gte import GteConfig
+from embedfn.encoder.gte_config import GteConfig
 from embedfn.encoder.stored import Stored, open_stored, open_tensors
 from embedfn.encoder.tokenise import Tokeniser
 
@@ -146,10 +147,8 @@ def _head(file: Path, hidden: int, needed: bool, outputs: int | None) -> Affine 
     with open_tensors(file) as readers:
         stored = Stored(file, readers)
         if outputs is None:
-            rows = getattr(
-                readers["weight"]("weight") if "weight" in readers else None, "shape", ()
-            )
-            outputs = rows[0] if len(rows) == 2 else 1
+            weight = readers["weight"]("weight") if "weight" in readers else None
+            outputs = len(weight) if isinstance(weight, Tensor) and weight.ndim == 2 else 1
         return _affine(stored, "", (outputs, hidden))
 
 

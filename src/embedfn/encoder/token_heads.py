@@ -15,6 +15,8 @@ from embedfn.encoder.pack import Pack
 from embedfn.encoder.pool import unit_rows
 from embedfn.encoder.rows import Rows
 
+Floats = NDArray[np.floating]
+
 
 class TokenLayer:
     """A linear layer from hidden states to a vector for each token.
@@ -101,10 +103,10 @@ class ColbertHead:
         self.dim = self._layer.width
         self.dtype = np.dtype(np.float16 if half else np.float32)
 
-    def vectors(self, hidden: Tensor) -> NDArray[np.floating]:
+    def vectors(self, hidden: Tensor) -> Floats:
         """Return the vectors of all tokens, (tokens, dim)."""
         vectors = self._layer(hidden, self._unit)
         if self._half and vectors.device.type != "cpu":
             vectors = vectors.half()  # half as much to copy from there
-        array: NDArray[np.floating] = vectors.cpu().numpy()
+        array: Floats = vectors.cpu().numpy()
         return array

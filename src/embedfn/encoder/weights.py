@@ -7,7 +7,8 @@ import torch
 from torch import Tensor
 
 from embedfn.encoder.config import EncoderConfig
-from embedfn.encoder.gte import GteConfig, gte_shapes
+from embedfn.encoder.gte import gte_shapes
+from embedfn.encoder.gte_config import GteConfig
 from embedfn.encoder.modernbert import ModernBertConfig, modernbert_shapes
 from embedfn.encoder.names import TYPES, spellings, wanted_shapes
 from embedfn.encoder.stored import Stored, open_stored
