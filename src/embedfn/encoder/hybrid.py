@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from embedfn.encoder.ahead import ahead
+from embedfn.encoder.bert import Affine
 from embedfn.encoder.device import float_dtype
 from embedfn.encoder.engine import GPU_TEXTS
 from embedfn.encoder.families import load_model
@@ -35,7 +36,7 @@ class Heads:
     pooling : str
         Of the dense vector; one of :data:`embedfn.encoder.chain.POOLINGS`.
     dim : int or None
-        How many leading components of the dense vectors to keep.
+        How many leading components of dense and token vectors to keep.
     unit : bool
         Scale dense and token vectors to length 1.
     half : bool
@@ -176,7 +177,9 @@ class _Worker:
         if heads.sparse and folder.sparse is not None:
             self.lexical = LexicalHead(folder.sparse, skipped, device, floats)
         if heads.colbert and folder.colbert is not None:
-            self.colbert = ColbertHead(folder.colbert, device, floats, heads.unit, heads.half)
+            kept = slice(heads.dim)
+            layer = Affine(folder.colbert.weight[kept], folder.colbert.bias[kept])
+            self.colbert = ColbertHead(layer, device, floats, heads.unit, heads.half)
 
     def vectors(self, pack: Pack) -> PackVectors:
         """All vectors of one pack from one forward pass."""
