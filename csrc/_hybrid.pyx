@@ -1,6 +1,7 @@
 """Glue between NumPy arrays and the C++ of token_heads.hpp and late_interaction.hpp; twins in _py_hybrid, _numba_hybrid."""
 
 from libc.stdint cimport int32_t, int64_t, uint8_t
+from libcpp.vector cimport vector
 
 import numpy as np
 
@@ -28,8 +29,8 @@ cdef extern from "token_heads.hpp" namespace "embedfn" nogil:
         void write(const int64_t*, int32_t*, float*)
 
 cdef extern from "late_interaction.hpp" namespace "embedfn" nogil:
-    void native_max_sim "embedfn::max_sim"(const Linear&, const EncoderKernels&, const float*, const int64_t*, int64_t, int,
-                                           float*) except +
+    void native_max_sim "embedfn::max_sim"(const Linear&, const EncoderKernels&, const float* const*, const int64_t*, int64_t,
+                                           int, float*) except +
 
 
 cdef class TokenLinear:
@@ -91,24 +92,29 @@ def token_maxima(const int64_t[::1] ids, const float[::1] weights, const int64_t
     return starts, indices, data
 
 
-def max_sim(const float[:, ::1] query, const float[:, ::1] documents, const int64_t[::1] indptr, int n_threads, simd=None):
-    cdef int64_t i, n_documents = indptr.shape[0] - 1
-    if not query.shape[0] or not query.shape[1] or documents.shape[1] != query.shape[1]:
-        message = f"a query of {query.shape[0]} x {query.shape[1]} has no products with {documents.shape[1]} components"
+def max_sim(const float[:, ::1] query, documents, int n_threads, simd=None):
+    cdef int64_t i, n_documents = len(documents)
+    cdef const float[:, ::1] document
+    if not query.shape[0] or not query.shape[1]:
+        message = f"a query of {query.shape[0]} x {query.shape[1]} has no products"
         raise ValueError(message)
-    check_offsets(indptr, documents.shape[0])
-    for i in range(n_documents):
-        if indptr[i] == indptr[i + 1]:
-            message = f"document {i} has no vectors"
-            raise ValueError(message)
     scores = np.empty(n_documents, np.float32)
     if not n_documents:
         return scores
+    cdef vector[const float*] places
+    cdef int64_t[::1] indptr = np.zeros(n_documents + 1, np.int64)
+    for i in range(n_documents):
+        document = documents[i]
+        if not document.shape[0] or document.shape[1] != query.shape[1]:
+            message = f"document {i} of {document.shape[0]} x {document.shape[1]} has no products with {query.shape[1]} components"
+            raise ValueError(message)
+        places.push_back(&document[0, 0])
+        indptr[i + 1] = indptr[i] + document.shape[0]
     cdef const EncoderKernels* kernels = kernels_of(simd_tiers().pop() if simd is None else simd)
     cdef float[::1] bias = np.zeros(query.shape[0], np.float32)
     cdef float[::1] out = scores
     cdef OwnLinear columns = OwnLinear(query.shape[1], query.shape[0])
     with nogil:
         EncoderWeights.set_linear(columns.layer(), &query[0, 0], &bias[0])
-        native_max_sim(columns.layer(), kernels[0], &documents[0, 0], &indptr[0], n_documents, n_threads, &out[0])
+        native_max_sim(columns.layer(), kernels[0], places.data(), &indptr[0], n_documents, n_threads, &out[0])
     return scores

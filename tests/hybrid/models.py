@@ -43,6 +43,14 @@ def _fill(model: torch.nn.Module, seed: int) -> None:
                 tensor.add_(1)
 
 
+def _centre(layer: Any, model: Any, made: Any) -> None:
+    """Set a layer's bias so that about half of all tokens get a weight above zero."""
+    with torch.no_grad():
+        batch = [torch.tensor([made(text)["input_ids"]]) for text in sentences()]
+        states = torch.cat([model(input_ids=ids).last_hidden_state[0] for ids in batch])
+        layer.bias.copy_(-(states @ layer.weight[0]).median())
+
+
 def build_m3(
     folder: Path, seed: int = 1, safetensors: bool = True, colbert_dim: int = 48, **config: Any
 ) -> Path:
@@ -73,6 +81,8 @@ def build_m3(
     for name, outputs in (("colbert_linear", colbert_dim), ("sparse_linear", 1)):
         layer = torch.nn.Linear(width, outputs)
         _fill(layer, seed + outputs)
+        if outputs == 1:
+            _centre(layer, model.eval(), made)
         torch.save(layer.state_dict(), folder / f"{name}.pt")
     return folder
 
@@ -98,6 +108,8 @@ def build_gte(
     with quiet():
         model = GteForTokenClassification(GteConfig(**(options | config)))
         _fill(model, seed)
+        if labels == 1:
+            _centre(model.classifier, model.gte.eval(), made)
         model.save_pretrained(folder)
         made.save_pretrained(folder)
     if not published:

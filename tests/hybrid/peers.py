@@ -116,7 +116,9 @@ def maxima(ids: list[int], weights: list[float]) -> dict[int, float]:
     return best
 
 
-def check(results: dict[str, Any], wanted: list[Vectors], atol: float = 1e-5) -> None:
+def check(
+    results: dict[str, Any], wanted: list[Vectors], atol: float = 1e-5, least: int = 4
+) -> None:
     """Raise unless the results of one of our functions are the wanted vectors."""
     if "dense" in results:
         np.testing.assert_allclose(
@@ -125,6 +127,7 @@ def check(results: dict[str, Any], wanted: list[Vectors], atol: float = 1e-5) ->
     if "sparse" in results:
         matrix = results["sparse"]
         assert matrix.shape[0] == len(wanted)
+        assert matrix.nnz >= least * len(wanted)  # or little is compared
         for row, one in enumerate(wanted):
             check_row(matrix[[row]], one.sparse, atol)
     for ours, one in zip(results.get("colbert_vecs", []), wanted, strict=False):

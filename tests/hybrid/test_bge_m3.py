@@ -75,7 +75,8 @@ def test_texts_are_cut_where_asked(m3_folder, length):
     )
     texts = [*sentences(), *mixed(5, 700)]
     results = ours.encode_documents(texts)
-    check(results, m3_vectors(m3_folder, texts, length))
+    wanted = m3_vectors(m3_folder, texts, length)
+    check(results, wanted, least=4 if length > 10 else 0)
     assert max(map(len, results["colbert_vecs"])) == length - 1
 
 

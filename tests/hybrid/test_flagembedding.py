@@ -53,7 +53,8 @@ def test_cut_texts_are_theirs(m3_folder, theirs, length):
     ours = BGEM3EmbeddingFunction(
         m3_folder, device="cpu", passage_max_length=length, return_colbert_vecs=True
     )
-    check(ours(TEXTS), their_vectors(theirs, TEXTS, length))
+    wanted = their_vectors(theirs, TEXTS, length)
+    check(ours(TEXTS), wanted, least=4 if length > 10 else 0)
 
 
 def test_scores_are_theirs(m3, theirs):

@@ -84,8 +84,7 @@ def test_what_does_not_fit_the_tokens_is_named(twin):
 
 def vectors_of(lengths, dim, seed=1):
     rng = np.random.default_rng(seed)
-    indptr = np.concatenate(([0], np.cumsum(lengths))).astype(np.int64)
-    return rng.standard_normal((indptr[-1], dim)).astype(np.float32), indptr
+    return [rng.standard_normal((n, dim)).astype(np.float32) for n in lengths]
 
 
 @pytest.mark.parametrize("n_threads", [1, 2, 7])
@@ -102,41 +101,37 @@ def vectors_of(lengths, dim, seed=1):
     ],
 )
 def test_scores_are_means_of_greatest_products(max_sim, n_query, dim, lengths, n_threads):
-    query, _ = vectors_of([n_query], dim, seed=2)
-    documents, indptr = vectors_of(lengths, dim)
-    scores = max_sim(query, documents, indptr, n_threads)
-    products = documents.astype(float) @ query.T.astype(float)
-    wanted = [products[start:end].max(axis=0).mean() for start, end in pairwise(indptr.tolist())]
+    (query,) = vectors_of([n_query], dim, seed=2)
+    documents = vectors_of(lengths, dim)
+    scores = max_sim(query, documents, n_threads)
+    products = [document.astype(float) @ query.T for document in documents]
+    wanted = [one.max(axis=0).mean() for one in products]
     assert scores.dtype == np.float32
     np.testing.assert_allclose(scores, wanted, rtol=1e-5, atol=1e-5)
 
 
 def test_negative_products_count(max_sim):
     query, documents = np.ones((2, 3), np.float32), -np.ones((4, 3), np.float32)
-    assert max_sim(query, documents, np.array([0, 4]), 1).tolist() == [-3]
+    assert max_sim(query, [documents], 1).tolist() == [-3]
 
 
 @pytest.mark.parametrize("tier", TIERS)
 def test_a_score_is_the_same_in_any_company(tier):
-    query, _ = vectors_of([40], 96, seed=2)
-    documents, indptr = vectors_of([1, 30, 7, 14, 15, 200] * 9, 96)
-    together = [_hybrid.max_sim(query, documents, indptr, n, tier) for n in (1, 2, 5)]
-    alone = [
-        _hybrid.max_sim(query, documents[start:end], np.array([0, end - start]), 1, tier)[0]
-        for start, end in pairwise(indptr.tolist())
-    ]
+    (query,) = vectors_of([40], 96, seed=2)
+    documents = vectors_of([1, 30, 7, 14, 15, 200] * 9, 96)
+    together = [_hybrid.max_sim(query, documents, n, tier) for n in (1, 2, 5)]
+    alone = [_hybrid.max_sim(query, [document], 1, tier)[0] for document in documents]
     assert all(np.array_equal(scores, alone) for scores in together)
 
 
 def test_what_does_not_fit_the_vectors_is_named(max_sim):
-    documents, indptr = vectors_of([4, 3], 6)
-    for query in (documents[:0], documents[:, :5].copy()):
-        with pytest.raises(ValueError, match="has no products with"):
-            max_sim(query, documents, indptr, 1)
-    with pytest.raises(ValueError, match="offsets"):
-        max_sim(documents, documents, np.array([0, 6]), 1)
-    with pytest.raises(ValueError, match="document 1 has no vectors"):
-        max_sim(documents, documents, np.array([0, 7, 7]), 1)
+    documents = vectors_of([4, 3], 6)
+    for query in (documents[0][:0], documents[0][:, :0].copy()):
+        with pytest.raises(ValueError, match="has no products"):
+            max_sim(query, documents, 1)
+    for wrong in (documents[1][:0], documents[1][:, :5].copy()):
+        with pytest.raises(ValueError, match=r"document 1 of .* has no products with 6"):
+            max_sim(documents[0], [documents[0], wrong], 1)
 
 
 @pytest.mark.parametrize("tier", TIERS)

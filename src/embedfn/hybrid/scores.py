@@ -11,7 +11,7 @@ from embedfn import kernels
 from embedfn._threads import thread_count
 
 Float32s = NDArray[np.float32]
-# Documents' vectors that are laid end to end at a time, in numbers: 256 MiB.
+# Documents' vectors that are converted at a time, in numbers: 256 MiB.
 _BLOCK = 1 << 26
 
 
@@ -72,13 +72,12 @@ def colbert_scores(queries: Sequence[ArrayLike], documents: Sequence[ArrayLike])
         raise ValueError(message)
     scores = np.empty((len(left), len(right)), np.float32)
     threads = thread_count()
-    first = 0
-    for flat, indptr in _blocks(right):
-        last = first + len(indptr) - 1
+    for start, stop in _blocks(right):
+        # Nothing is copied but what is not float32.
+        block = [np.ascontiguousarray(array, np.float32) for array in right[start:stop]]
         for number, query in enumerate(left):
             vectors = np.ascontiguousarray(query, np.float32)
-            scores[number, first:last] = kernels.max_sim(vectors, flat, indptr, threads)
-        first = last
+            scores[number, start:stop] = kernels.max_sim(vectors, block, threads)
     return scores
 
 
@@ -138,19 +137,13 @@ def _checked(name: str, arrays: Sequence[ArrayLike]) -> list[NDArray[Any]]:
     return checked
 
 
-def _blocks(
-    arrays: list[NDArray[Any]],
-) -> Iterator[tuple[Float32s, NDArray[np.int64]]]:
-    """Arrays laid end to end as float32, of bounded size, and where each begins."""
+def _blocks(arrays: list[NDArray[Any]]) -> Iterator[tuple[int, int]]:
+    """First and last of runs of arrays of bounded size."""
     start = 0
     while start < len(arrays):
         stop, size = start, 0
         while stop < len(arrays) and (stop == start or size + arrays[stop].size <= _BLOCK):
             size += arrays[stop].size
             stop += 1
-        block = arrays[start:stop]
-        indptr = np.concatenate(([0], np.cumsum([len(array) for array in block]))).astype(np.int64)
-        flat = np.empty((int(indptr[-1]), block[0].shape[1]), np.float32)
-        np.concatenate(block, out=flat, casting="same_kind")
-        yield flat, indptr
+        yield start, stop
         start = stop

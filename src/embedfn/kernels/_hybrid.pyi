@@ -1,3 +1,5 @@
+from collections.abc import Sequence
+
 from typing_extensions import disjoint_base
 
 from embedfn.kernels._py_hybrid import Bools, Float32s, Int32s, Int64s
@@ -16,5 +18,5 @@ def token_maxima(
     ids: Int64s, weights: Float32s, indptr: Int64s, skipped: Bools, n_threads: int
 ) -> tuple[Int64s, Int32s, Float32s]: ...
 def max_sim(
-    query: Float32s, documents: Float32s, indptr: Int64s, n_threads: int, simd: str | None = None
+    query: Float32s, documents: Sequence[Float32s], n_threads: int, simd: str | None = None
 ) -> Float32s: ...

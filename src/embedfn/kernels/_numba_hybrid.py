@@ -1,5 +1,6 @@
 """The Numba twins of the kernels of hybrid models; in one file, since Numba's cache sees one."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -58,31 +59,29 @@ def _token_maxima(
 
 
 def max_sim(
-    query: Float32s, documents: Float32s, indptr: Int64s, n_threads: int, simd: str | None = None
+    query: Float32s, documents: Sequence[Float32s], n_threads: int, simd: str | None = None
 ) -> Float32s:
     """As ``_py_hybrid.max_sim``."""
-    check_vectors(query, documents, indptr)
-    scores = np.empty(len(indptr) - 1, np.float32)
-    _max_sim(np.ascontiguousarray(query.T), documents, indptr, scores)
-    return scores
+    check_vectors(query, documents)
+    columns = np.ascontiguousarray(query.T)
+    return np.array([_max_sim(columns, document) for document in documents], np.float32)
 
 
 @njit(cache=True, nogil=True)
-def _max_sim(columns: Array, documents: Array, indptr: Array, scores: Array) -> None:
-    """Write the scores."""
+def _max_sim(columns: Array, document: Array) -> float:
+    """One document's score."""
     width = columns.shape[1]
     sums, peaks = np.empty(width, np.float32), np.empty(width, np.float32)
-    for document in range(len(scores)):
-        peaks[:] = -np.inf
-        for token in range(indptr[document], indptr[document + 1]):
-            sums[:] = 0
-            for k in range(len(columns)):
-                factor = documents[token, k]
-                for i in range(width):
-                    sums[i] += factor * columns[k, i]
+    peaks[:] = -np.inf
+    for token in range(len(document)):
+        sums[:] = 0
+        for k in range(len(columns)):
+            factor = document[token, k]
             for i in range(width):
-                peaks[i] = max(peaks[i], sums[i])
-        total = 0.0
+                sums[i] += factor * columns[k, i]
         for i in range(width):
-            total += peaks[i]
-        scores[document] = total / width
+            peaks[i] = max(peaks[i], sums[i])
+    total = 0.0
+    for i in range(width):
+        total += peaks[i]
+    return total / width

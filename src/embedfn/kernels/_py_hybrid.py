@@ -1,5 +1,6 @@
 """The kernels of hybrid models in plain Python and NumPy; as ``_py``, the definition of correct."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -43,23 +44,21 @@ def token_maxima(
 
 
 def max_sim(
-    query: Float32s, documents: Float32s, indptr: Int64s, n_threads: int, simd: str | None = None
+    query: Float32s, documents: Sequence[Float32s], n_threads: int, simd: str | None = None
 ) -> Float32s:
     """Return each document's mean, over the query's vectors, of the greatest product.
 
-    The query is of shape (vectors, dim); document ``d`` has the vectors
-    ``documents[indptr[d]:indptr[d + 1]]``. The products are float32. Khattab and Zaharia 2020,
-    arXiv 2004.12832, divided by the number of the query's vectors as FlagEmbedding does.
+    The query and each document are of shape (vectors, dim), contiguous. The products are float32.
+    Khattab and Zaharia 2020, arXiv 2004.12832, divided by the number of the query's vectors as
+    FlagEmbedding does.
 
     Raises
     ------
     ValueError
-        For a query or a document without vectors, for vectors of other widths, and for an indptr
-        that does not fit the documents.
+        For a query or a document without vectors, and for vectors of other widths.
     """
-    check_vectors(query, documents, indptr)
-    spans = pairwise(indptr.tolist())
-    peaks = [(documents[start:end] @ query.T).max(axis=0) for start, end in spans]
+    check_vectors(query, documents)
+    peaks = [(document @ query.T).max(axis=0) for document in documents]
     return np.array([row.mean(dtype=np.float64) for row in peaks], np.float32)
 
 
@@ -74,16 +73,18 @@ def check_tokens(ids: Int64s, weights: Float32s, indptr: Int64s, skipped: Bools)
         raise IndexError(message)
 
 
-def check_vectors(query: Float32s, documents: Float32s, indptr: Int64s) -> None:
+def check_vectors(query: Float32s, documents: Sequence[Float32s]) -> None:
     """Raise for what `max_sim` cannot work on."""
-    if query.ndim != 2 or not query.size or documents.shape[1:] != query.shape[1:]:
-        message = f"a query of {query.shape} has no products with documents of {documents.shape}"
+    if query.ndim != 2 or not query.size:
+        message = f"a query of {query.shape} has no products"
         raise ValueError(message)
-    _check_indptr(indptr, len(documents))
-    empty = np.flatnonzero(np.diff(indptr) == 0)
-    if len(empty):
-        message = f"document {empty[0]} has no vectors"
-        raise ValueError(message)
+    for number, document in enumerate(documents):
+        if document.ndim != 2 or not document.size or document.shape[1] != query.shape[1]:
+            message = (
+                f"document {number} of {document.shape} has no products with {query.shape[1]} "
+                "components"
+            )
+            raise ValueError(message)
 
 
 def _check_indptr(indptr: NDArray[Any], end: int) -> None:
