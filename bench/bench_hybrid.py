@@ -2,7 +2,7 @@
 
 XLM-RoBERTa large (24 layers of 1,024 components, 16 heads, positions for 8,192 tokens) with random
 weights, and a Unigram tokenizer of as many pieces as the words of the corpus give.
-``EMBEDFN_BENCH_LAYERS`` takes fewer layers, for a first look.
+``EMBEDFN_BENCH_LAYERS`` takes fewer layers and ``EMBEDFN_BENCH_PASSAGES`` another number of passages.
 """
 
 import os
@@ -28,6 +28,7 @@ from embedfn.hybrid import BGEM3EmbeddingFunction, colbert_scores
 
 PEER = f"FlagEmbedding {version('FlagEmbedding')}"
 LAYERS = int(os.environ.get("EMBEDFN_BENCH_LAYERS", "24"))
+PASSAGES = int(os.environ.get("EMBEDFN_BENCH_PASSAGES", "48"))
 ALL = {"return_dense": True, "return_sparse": True, "return_colbert_vecs": True}
 QUERY = "how to mount a drive in the file tree"
 # Words of the passages: many short, some long, none cut at 512 tokens.
@@ -112,7 +113,7 @@ def bench_one_query(benchmark, models):
 def bench_passages(benchmark, passages, models):
     ours, peer = models
     corpus, texts = passages
-    texts = mixed(texts, 24)
+    texts = mixed(texts, PASSAGES)
     check(ours(texts[:6]), their_vectors(peer, texts[:6], 512), least=0)
     size = 16  # upstream's; a batch of all is slower still, for its padding
     paired(
