@@ -2,6 +2,8 @@
 
 XLM-RoBERTa large (24 layers of 1,024 components, 16 heads, positions for 8,192 tokens) with random
 weights, and a Unigram tokenizer of as many pieces as the words of the corpus give.
+The peer need not bring all that it names: ``pip install --no-deps FlagEmbedding==1.4.2`` and
+``peft accelerate datasets dill multiprocess xxhash psutil`` will do.
 ``EMBEDFN_BENCH_LAYERS`` takes fewer layers, ``EMBEDFN_BENCH_PASSAGES`` another number of passages.
 """
 
@@ -122,6 +124,25 @@ def bench_passages(benchmark, passages, models):
         lambda: their_encode(peer, texts, size),
         work=f"BGE-M3's shape, {LAYERS} layers, {len(texts)} passages of 4 to 300 words, {corpus}",
         peer_name=f"{PEER}, batch size {size}",
+        rounds=1,
+    )
+
+
+def bench_eight_bits(benchmark, passages, models):
+    """Bytes in the linear layers, against ourselves in fp32."""
+    ours, peer = models
+    corpus, texts = passages
+    texts = mixed(texts, PASSAGES)
+    folder = peer.model_name_or_path
+    rough = BGEM3EmbeddingFunction(folder, device="cpu", return_colbert_vecs=True, dtype="int8")
+    left, right = rough(texts[:6])["dense"], ours(texts[:6])["dense"]
+    assert np.einsum("ij,ij->i", left, right).min() > 0.98
+    paired(
+        benchmark,
+        lambda: rough.encode_documents(texts),
+        lambda: ours.encode_documents(texts),
+        work=f"BGE-M3's shape, {LAYERS} layers, {len(texts)} passages, int8, {corpus}",
+        peer_name="ourselves, fp32",
         rounds=1,
     )
 
