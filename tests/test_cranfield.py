@@ -7,7 +7,7 @@ import pytest
 
 from embedfn import DefaultEmbeddingFunction
 from embedfn.dense import SentenceTransformerEmbeddingFunction
-from embedfn.sparse import BM25EmbeddingFunction
+from embedfn.sparse import BM25EmbeddingFunction, SpladeEmbeddingFunction
 from tests.cranfield import (
     dense_scores,
     fused,
