@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from embedfn.encoder.attention import by_runs, padded
-from embedfn.encoder.pack import Tokens, packs
+from embedfn.encoder.pack import PackQueue, Tokens
 from embedfn.encoder.pool import pool, unit_rows
 
 LENGTHS = st.lists(st.integers(0, 40), max_size=60)
@@ -17,6 +17,10 @@ def tokens_of(lengths: list[int]) -> Tokens:
     """Texts of these lengths, every token different."""
     indptr = np.concatenate(([0], np.cumsum(lengths))).astype(np.int64)
     return Tokens(np.arange(1, indptr[-1] + 1, dtype=np.int32), indptr)
+
+
+def packs(tokens, budget):
+    return iter(PackQueue(tokens, budget).take, None)
 
 
 @given(lengths=LENGTHS, budget=st.integers(1, 100))

@@ -44,7 +44,11 @@ class Small:
 def run(tokens, budget, works):
     queue = PackQueue(tokens, budget)
     vectors = np.zeros((len(tokens.indptr) - 1, 1), np.float32)
-    run_passes(queue, works, vectors)
+
+    def put(pack, result):
+        vectors[pack.rows] = result
+
+    run_passes(queue, works, put)
     return vectors, queue
 
 

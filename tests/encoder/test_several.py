@@ -86,10 +86,14 @@ def test_wrong_devices(small_model):
             choose_devices(devices)
     with pytest.raises(ValueError, match="'gpu' is not one of"):
         choose_devices(["cpu", "gpu"])
-    with pytest.raises(RuntimeError, match="torch sees 0"):
-        choose_devices(["cuda:63"]) if not torch.cuda.is_available() else pytest.skip("has CUDA")
     with pytest.raises(ValueError, match="exclude each other"):
         SentenceTransformerEmbeddingFunction(small_model, device="cpu", devices=["cpu"])
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="has CUDA")
+def test_a_device_that_is_missing():
+    with pytest.raises(RuntimeError, match="torch sees 0"):
+        choose_devices(["cuda:63"])
 
 
 def test_devices_of_several_types(monkeypatch):

@@ -11,12 +11,12 @@ from embedfn import kernels
 from embedfn.encoder.resolve import resolve_model
 from embedfn.encoder.splade import SpladeEncoder
 from embedfn.encoder.splade_folder import read_splade_folder
-from tests.encoder.models import Recipe, build, build_masked, edit_json, quiet, rename_tensors
+from tests.encoder.models import Recipe, build_masked, edit_json, quiet, rename_tensors
 from tests.encoder.texts import HARD
 from tests.shared_data import SHARED, read_lines
 
 TEXTS = [*HARD, "hello world", "the academic discipline of the world"]
-FAMILIES = ["bert", "distilbert", "roberta", "xlm-roberta", "camembert", "mpnet"]
+FAMILIES = ["bert", "distilbert", "roberta", "xlm-roberta", "camembert", "mpnet", "modernbert"]
 
 
 def by_formula(folder, texts, pooling="max", logs=1, limit=None):
@@ -59,7 +59,7 @@ def test_weights_are_the_formulas(tmp_path, family):
     check(build_masked(tmp_path, Recipe(family=family)), TEXTS)
 
 
-@pytest.mark.parametrize("family", ["bert", "distilbert", "roberta"])
+@pytest.mark.parametrize("family", FAMILIES)
 def test_untied_decoders(tmp_path, family):
     recipe = Recipe(family=family, config={"tie_word_embeddings": False})
     check(build_masked(tmp_path, recipe), TEXTS)
@@ -77,8 +77,28 @@ def test_activations(tmp_path, activation):
     check(build_masked(tmp_path, Recipe(config={"hidden_act": activation})), TEXTS)
 
 
-def test_old_names_of_layer_norm(tmp_path):
-    folder = build_masked(tmp_path)
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"classifier_bias": True, "norm_bias": True, "decoder_bias": False},
+        {"classifier_activation": "relu", "sparse_prediction": True, "norm_eps": 1e-2},
+        {"tie_word_embeddings": False, "decoder_bias": False},
+    ],
+)
+def test_heads_of_modernbert(tmp_path, options):
+    check(build_masked(tmp_path, Recipe(family="modernbert", config=options)), TEXTS)
+
+
+def test_an_activation_of_modernbert_that_is_not_run_is_named(tmp_path):
+    folder = build_masked(tmp_path, Recipe(family="modernbert"))
+    edit_json(folder / "config.json", classifier_activation="prelu")
+    with pytest.raises(ValueError, match=r"config.json: classifier_activation 'prelu'"):
+        SpladeEncoder(folder, "cpu")
+
+
+@pytest.mark.parametrize("family", ["bert", "mpnet"])
+def test_old_names_of_layer_norm(tmp_path, family):
+    folder = build_masked(tmp_path, Recipe(family=family))
     encoder = SpladeEncoder(folder, "cpu")
     before = encoder.encode(TEXTS)
     old = {"LayerNorm.weight": "LayerNorm.gamma", "LayerNorm.bias": "LayerNorm.beta"}
@@ -104,6 +124,23 @@ def test_a_text_is_the_same_in_any_company(tmp_path):
         assert np.array_equal(backwards[::-1], whole)
     for number, text in enumerate(TEXTS):
         assert np.array_equal(dense(encoder.encode([text]), 400)[0], whole[number])
+
+
+def test_memory_that_does_not_suffice(tmp_path, monkeypatch):
+    encoder = SpladeEncoder(build_masked(tmp_path), "cpu")
+    wanted = dense(encoder.encode(TEXTS), encoder.dim)
+    way = encoder._ways["text"]
+    inner, refused = way._forward, []
+
+    def small(pack):
+        if len(pack.ids) > 70:
+            refused.append(len(pack.ids))
+            raise torch.cuda.OutOfMemoryError
+        return inner(pack)
+
+    monkeypatch.setattr(way, "_forward", small)
+    np.testing.assert_allclose(dense(encoder.encode(TEXTS), encoder.dim), wanted, atol=1e-5)
+    assert refused
 
 
 def test_many_threads_at_once(tmp_path):
@@ -136,6 +173,22 @@ def test_half_precision_is_near(tmp_path):
     assert np.abs(got - by_formula(folder, TEXTS)).max() < 0.1
 
 
+@pytest.mark.skipif(kernels.BertEncoder is None, reason="int8 needs the native kernels")
+@pytest.mark.parametrize("pooling", ["max", "sum"])
+def test_int8_is_near(tmp_path, pooling):
+    folder = sparse_encoder(
+        build_masked(tmp_path / "raw"), tmp_path / "model", pooling_strategy=pooling
+    )
+    texts = [text for text in TEXTS if text.strip()]
+    wanted = SpladeEncoder(folder, "cpu")
+    encoder = SpladeEncoder(folder, "cpu", dtype=torch.int8)
+    left, right = (dense(one.encode(texts), one.dim) for one in (encoder, wanted))
+    assert not np.array_equal(left, right)
+    cosines = (left * right).sum(1) / np.linalg.norm(left, axis=1) / np.linalg.norm(right, axis=1)
+    assert cosines.min() > 0.99
+    assert np.abs(left - right).max() < 0.1 * right.max()
+
+
 def sparse_encoder(raw, folder, **pooling):
     """Save a SparseEncoder as Sentence Transformers does."""
     from sentence_transformers import SparseEncoder
@@ -149,13 +202,14 @@ def sparse_encoder(raw, folder, **pooling):
     return folder
 
 
-def peer_weights(folder, texts):
+def peer_weights(folder, texts, task="encode"):
     from sentence_transformers import SparseEncoder
 
     with quiet():
         model = SparseEncoder(str(folder), device="cpu")
         options = {"batch_size": 1, "show_progress_bar": False, "convert_to_tensor": False}
-        return np.array([row.to_dense().numpy() for row in model.encode(texts, **options)])
+        rows = getattr(model, task)(texts, **options)
+        return np.array([row.to_dense().numpy() for row in rows])
 
 
 @pytest.mark.parametrize("pooling", ["max", "sum"])
@@ -177,77 +231,22 @@ def test_older_sparse_encoder_folders(tmp_path):
     modules[1]["type"] = "sentence_transformers.sparse_encoder.models.SpladePooling"
     (folder / "modules.json").write_text(json.dumps(modules))
     (folder / "sentence_bert_config.json").write_text('{"max_seq_length": 12}')
-    assert read_splade_folder(folder).max_tokens == 12
+    assert read_splade_folder(folder).routes["text"].max_tokens == 12
     check(folder, TEXTS, limit=12)
 
 
 def test_prompts_of_sparse_encoders(tmp_path):
     folder = sparse_encoder(build_masked(tmp_path / "raw"), tmp_path / "model")
     file = folder / "config_sentence_transformers.json"
-    edit_json(file, prompts={"p": "the world "}, default_prompt_name="p")
+    prompts = {"p": "the world ", "query": "a hello "}
+    edit_json(file, prompts=prompts, default_prompt_name="p")
     encoder, plain = SpladeEncoder(folder, "cpu"), SpladeEncoder(tmp_path / "raw", "cpu")
-    wanted = plain.encode(["the world hello"])
-    pairs = zip(encoder.encode(["hello"]), wanted, strict=True)
-    assert all(np.array_equal(left, right) for left, right in pairs)
-
-
-def test_a_checkpoint_without_a_head_is_named(tmp_path):
-    folder = build(tmp_path, Recipe(normalize=False))
-    (folder / "modules.json").unlink()
-    with pytest.raises(ValueError, match=r"model.safetensors has no tensor 'cls.*masked"):
-        SpladeEncoder(folder, "cpu")
-
-
-def test_dense_models_are_refused(tmp_path):
-    with pytest.raises(ValueError, match=r"'sentence_transformers.*Pooling', which embedfn"):
-        SpladeEncoder(build(tmp_path), "cpu")
-
-
-def test_a_family_without_a_known_head_is_named(tmp_path):
-    folder = build_masked(tmp_path, Recipe(family="modernbert"))
-    with pytest.raises(ValueError, match=r"config.json: model_type 'modernbert'.*supported: bert"):
-        SpladeEncoder(folder, "cpu")
-
-
-def test_an_untied_decoder_that_is_missing_is_named(tmp_path):
-    folder = build_masked(tmp_path)
-    edit_json(folder / "config.json", tie_word_embeddings=False)
-    with pytest.raises(ValueError, match=r"no tensor 'cls.predictions.decoder.weight'"):
-        SpladeEncoder(folder, "cpu")
-
-
-def test_a_vocabulary_that_does_not_fit_is_named(tmp_path):
-    folder = build_masked(tmp_path)
-    edit_json(folder / "config.json", vocab_size=300)
-    with pytest.raises(ValueError, match=r"word_embeddings.*shape"):
-        SpladeEncoder(folder, "cpu")
-
-
-def test_a_tokenizer_of_another_model_is_named(tmp_path):
-    folder = build_masked(tmp_path, Recipe(config={"vocab_size": 20}))
-    with pytest.raises(ValueError, match="they do not belong together"):
-        SpladeEncoder(folder, "cpu").encode(["hello world"])
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"pooling_strategy": "mean"}, "asks for pooling 'mean'"),
-        ({"activation_function": "gelu"}, "of 'gelu'"),
-    ],
-)
-def test_poolings_that_are_not_run_are_named(tmp_path, change, message):
-    folder = sparse_encoder(build_masked(tmp_path / "raw"), tmp_path / "model")
-    edit_json(folder / "1_SpladePooling" / "config.json", **change)
-    with pytest.raises(ValueError, match=message):
-        read_splade_folder(folder)
-
-
-def test_a_transformer_that_gives_no_logits_is_named(tmp_path):
-    folder = sparse_encoder(build_masked(tmp_path / "raw"), tmp_path / "model")
-    edit_json(folder / "sentence_bert_config.json", transformer_task=None, modality_config=None)
-    with pytest.raises(ValueError, match="transformer_task"):
-        read_splade_folder(folder)
+    for kind, told in (("text", "the world a"), ("query", "a hello a"), ("document", "a")):
+        pairs = zip(encoder.encode(["a"], kind), plain.encode([told]), strict=True)
+        assert all(np.array_equal(left, right) for left, right in pairs)
+    for kind, task in (("query", "encode_query"), ("document", "encode_document")):
+        got = dense(encoder.encode(TEXTS, kind), encoder.dim)
+        np.testing.assert_allclose(got, peer_weights(folder, TEXTS, task), rtol=1e-5, atol=2e-5)
 
 
 def test_the_real_checkpoint():

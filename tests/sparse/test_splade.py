@@ -5,8 +5,8 @@ import pytest
 import torch
 from scipy.sparse import csr_array
 
+from embedfn.encoder.top_k import keep_top_k, top_k
 from embedfn.sparse import SpladeEmbeddingFunction
-from embedfn.sparse._top import top_k
 from tests.encoder.models import build_masked
 from tests.encoder.texts import HARD
 
@@ -98,26 +98,21 @@ def test_top_k_of_random_rows():
             here = slice(starts[row], starts[row + 1])
             assert words[here].tolist() == wanted
             assert np.array_equal(weights[here], dense[row, wanted])
+            left = keep_top_k(torch.from_numpy(dense), k)[row].numpy()
+            assert np.flatnonzero(left).tolist() == wanted
+            assert np.array_equal(left[wanted], dense[row, wanted])
 
 
-def test_explain(function):
-    text = "the academic discipline"
-    row = function([text]).toarray()[0]
-    explained = function.explain(text, top=5)
-    assert [weight for _, weight in explained] == sorted(row.tolist(), reverse=True)[:5]
-    vocabulary = function._encoder._tokeniser._tokenizer.get_vocab()
-    assert all(row[vocabulary[word]] == np.float32(weight) for word, weight in explained)
-    lines = str(explained).splitlines()
-    assert len(lines) == 5
-    assert lines[0].count("█") == 40
-    assert explained[0][0] in lines[0]
-
-
-def test_explain_of_no_words(folder, monkeypatch, function):
-    nothing = (np.zeros(2, np.int64), np.empty(0, np.int32), np.empty(0, np.float32))
-    monkeypatch.setattr(function._encoder, "encode", lambda texts: nothing)
-    assert function.explain("") == []
-    assert str(function.explain("")) == "(no words)"
+def test_pruning_is_the_same_in_torch(folder, function):
+    """Where the heads of a CPU and of a GPU prune for themselves."""
+    texts = ["hello world", "the academic discipline", ""]
+    half = SpladeEmbeddingFunction(folder, device="cpu", dtype="bf16", k_tokens_document=7)
+    whole, pruned = half(texts), half.encode_documents(texts)
+    rows = top_k((whole.indptr, whole.indices, whole.data), 7)
+    assert all(
+        np.array_equal(left, right)
+        for left, right in zip(rows, (pruned.indptr, pruned.indices, pruned.data), strict=True)
+    )
 
 
 @pytest.mark.parametrize(
@@ -147,10 +142,6 @@ def test_wrong_texts_are_named(function):
         function.encode_documents(["a", None])
     with pytest.raises(ValueError, match=r"texts\[0\] has a lone surrogate"):
         function(["\ud800"])
-    with pytest.raises(TypeError, match="text must be str"):
-        function.explain(3)
-    with pytest.raises(ValueError, match="top must be at least 1"):
-        function.explain("a", top=0)
 
 
 def test_a_model_found_nowhere_lists_what_was_tried():

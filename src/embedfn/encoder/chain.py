@@ -170,26 +170,42 @@ def entries(file: Path, supported: tuple[str, ...]) -> list[tuple[str, Path]]:
     if not isinstance(modules, list) or not all(isinstance(m, dict) for m in modules):
         message = f"{file} must hold a list of modules"
         raise ValueError(message)
-    found = []
-    for module in modules:
-        kind, path = module.get("type"), module.get("path", "")
-        name = str(kind).split(".")
-        # Old and new releases keep the same classes in different modules of their package.
-        if len(name) < 2 or name[0] != "sentence_transformers" or name[-1] not in supported:
-            message = (
-                f"{file} has a module of type {kind!r}, which embedfn does not run; "
-                f"supported: Sentence Transformers' own {', '.join(supported)}"
-            )
-            raise ValueError(message)
-        if not isinstance(path, str) or "\0" in path:
-            message = f"{file}: path {path!r} of {kind} must be a folder's name"
-            raise ValueError(message)
-        place = PureWindowsPath(path)  # knows both kinds of slashes, and drives
-        if place.anchor or ".." in place.parts:
-            message = f"{file}: path {path!r} of {kind} leads out of the folder"
-            raise ValueError(message)
-        found.append((name[-1], file.parent / path))
-    return found
+    return [module_entry(file, m.get("type"), m.get("path", ""), supported) for m in modules]
+
+
+def module_entry(file: Path, kind: Any, path: Any, supported: tuple[str, ...]) -> tuple[str, Path]:
+    """Return a module's class, without its package, and its folder.
+
+    Parameters
+    ----------
+    file : Path
+        Which names the module; folders are beside it.
+    kind : str
+        Dotted name of the class.
+    path : str
+    supported : tuple of str
+
+    Raises
+    ------
+    ValueError
+        For a class that is not supported and for a folder elsewhere; the file is named.
+    """
+    name = str(kind).split(".")
+    # Old and new releases keep the same classes in different modules of their package.
+    if len(name) < 2 or name[0] != "sentence_transformers" or name[-1] not in supported:
+        message = (
+            f"{file} has a module of type {kind!r}, which embedfn does not run; "
+            f"supported: Sentence Transformers' own {', '.join(supported)}"
+        )
+        raise ValueError(message)
+    if not isinstance(path, str) or "\0" in path:
+        message = f"{file}: path {path!r} of {kind} must be a folder's name"
+        raise ValueError(message)
+    place = PureWindowsPath(path)  # knows both kinds of slashes, and drives
+    if place.anchor or ".." in place.parts:
+        message = f"{file}: path {path!r} of {kind} leads out of the folder"
+        raise ValueError(message)
+    return name[-1], file.parent / path
 
 
 def _pooling(file: Path) -> tuple[tuple[str, ...], bool]:

@@ -175,7 +175,11 @@ class Encoder:
         """The vectors of the queue's texts; zeros for a text without tokens."""
         vectors = np.zeros((n_texts, self.dim), np.float32)
         works = [partial(e._vectors, normalise=normalise, skip=skip) for e in self._workers]
-        run_passes(queue, works, vectors)
+
+        def put(pack: Pack, result: NDArray[np.float32]) -> None:
+            vectors[pack.rows] = result
+
+        run_passes(queue, works, put)
         return vectors
 
     def _vectors(self, pack: Pack, normalise: bool, skip: int) -> NDArray[np.float32]:

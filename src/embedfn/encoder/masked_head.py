@@ -1,21 +1,20 @@
-"""The masked-LM head of a BERT-shaped checkpoint: what turns hidden states into logits."""
+"""The masked-LM head of a checkpoint: what turns hidden states into logits."""
 
-import json
-import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn.functional import layer_norm, linear
 
-from embedfn import kernels
-from embedfn._threads import thread_count
 from embedfn.encoder.activations import ACTIVATIONS
 from embedfn.encoder.bert import Affine
 from embedfn.encoder.config import EncoderConfig
-from embedfn.encoder.forward import NATIVE_ACTIVATIONS
+from embedfn.encoder.files import read_object
+from embedfn.encoder.modernbert import ModernBertConfig
 from embedfn.encoder.stored import Stored, open_stored
+from embedfn.encoder.values import flag
 
 
 @dataclass(frozen=True)
@@ -26,24 +25,34 @@ class _Names:
     norm: str
     decoder: str
     bias: str
-    gelu: bool  # whatever config.json says
+    words: str = "embeddings.word_embeddings.weight"  # what decoders are tied to
 
 
-_ROBERTA = _Names("lm_head.dense", "lm_head.layer_norm", "lm_head.decoder", "lm_head.bias", True)
+_ROBERTA = _Names("lm_head.dense", "lm_head.layer_norm", "lm_head.decoder", "lm_head.bias")
 _BERT = _Names(
     "cls.predictions.transform.dense",
     "cls.predictions.transform.LayerNorm",
     "cls.predictions.decoder",
     "cls.predictions.bias",
-    False,
 )
 _DISTILBERT = _Names(
-    "vocab_transform", "vocab_layer_norm", "vocab_projector", "vocab_projector.bias", False
+    "vocab_transform", "vocab_layer_norm", "vocab_projector", "vocab_projector.bias"
 )
-NAMES = {"bert": _BERT, "distilbert": _DISTILBERT} | dict.fromkeys(
-    ("roberta", "xlm-roberta", "camembert", "mpnet"), _ROBERTA
+_MODERNBERT = _Names(
+    "head.dense",
+    "head.norm",
+    "decoder",
+    "decoder.bias",
+    "embeddings.tok_embeddings.weight",
 )
-_WORDS = "embeddings.word_embeddings.weight"
+_ROBERTA_KIND = ("roberta", "xlm-roberta", "camembert", "mpnet")
+NAMES = {
+    "bert": _BERT,
+    "distilbert": _DISTILBERT,
+    "modernbert": _MODERNBERT,
+    **dict.fromkeys(_ROBERTA_KIND, _ROBERTA),
+}
+MaskedConfig = EncoderConfig | ModernBertConfig
 
 
 @dataclass(frozen=True)
@@ -65,45 +74,8 @@ class MaskedHead:
     epsilon: float
     decoder: Affine
 
-    def transform(self, device: torch.device, dtype: torch.dtype) -> "Transform":
-        """Return what stands before the decoder, as something to call."""
-        return Transform(self, device, dtype)
 
-
-class Transform:
-    """From hidden states to what the decoder takes, by native kernels or by torch."""
-
-    def __init__(self, head: MaskedHead, device: torch.device, dtype: torch.dtype) -> None:
-        self._epsilon = head.epsilon
-        self._activate = ACTIVATIONS[head.activation]
-        self._dense, self._norm = (
-            Affine(part.weight.to(device, dtype), part.bias.to(device, dtype))
-            for part in (head.dense, head.norm)
-        )
-        self._native = None
-        here = device.type == "cpu" and dtype == torch.float32
-        if here and kernels.HeadTransform is not None and head.activation in NATIVE_ACTIVATIONS:
-            dense, norm = (
-                (part.weight.numpy(), part.bias.numpy()) for part in (self._dense, self._norm)
-            )
-            self._native = kernels.HeadTransform(
-                dense,
-                norm,
-                head.epsilon,
-                NATIVE_ACTIVATIONS[head.activation],
-                os.environ.get("EMBEDFN_SIMD"),
-            )
-
-    def __call__(self, hidden: Tensor) -> Tensor:
-        """Hidden states (tokens, hidden) before the decoder."""
-        if self._native is not None:
-            return torch.from_numpy(self._native.apply(hidden.numpy(), thread_count()))
-        wide = self._activate(linear(hidden, self._dense.weight, self._dense.bias))
-        norm = self._norm
-        return layer_norm(wide, wide.shape[-1:], norm.weight, norm.bias, self._epsilon)
-
-
-def load_head(folder: Path, config: EncoderConfig) -> MaskedHead:
+def load_head(folder: Path, config: MaskedConfig) -> MaskedHead:
     """Read the head of a checkpoint.
 
     A decoder without weights of its own has the word embeddings', unless ``config.json`` says
@@ -117,40 +89,76 @@ def load_head(folder: Path, config: EncoderConfig) -> MaskedHead:
         For a checkpoint without a head and for a tensor of another shape than ``config.json``
         makes it; the file and the tensor are named.
     """
-    names = NAMES[config.model_type]
-    hidden, words = config.hidden_size, config.vocab_size
+    file = folder / "config.json"
+    values = read_object(file)
+    shape = _shape(config, values, file)
+    names, hidden, words = shape.names, config.hidden_size, config.vocab_size
     with open_stored(folder) as stored:
 
-        def read(shape: tuple[int, ...], *spelled: str) -> Tensor:
-            return stored.read(_stored(stored, spelled), shape, "config.json")
+        def read(size: tuple[int, ...], *spelled: str) -> Tensor:
+            return stored.read(_stored(stored, spelled), size, "config.json")
 
-        def affine(name: str, shape: tuple[int, ...], *old: str) -> Affine:
-            weight, bias = [f"{name}.weight", *old[:1]], [f"{name}.bias", *old[1:]]
-            return Affine(read(shape, *weight), read((hidden,), *bias))
+        def bias(there: bool, size: int, *spelled: str) -> Tensor:
+            return read((size,), *spelled) if there else torch.zeros(size)
 
-        old = (f"{names.norm}.gamma", f"{names.norm}.beta")
-        dense = affine(names.dense, (hidden, hidden))
-        norm = affine(names.norm, (hidden,), *old)
+        dense = Affine(
+            read((hidden, hidden), f"{names.dense}.weight"),
+            bias(shape.dense_bias, hidden, f"{names.dense}.bias"),
+        )
+        norm = Affine(
+            read((hidden,), f"{names.norm}.weight", f"{names.norm}.gamma"),
+            bias(shape.norm_bias, hidden, f"{names.norm}.bias", f"{names.norm}.beta"),
+        )
         tied = []
-        if _is_tied(folder):
-            tied = [f"{prefix}{_WORDS}" for prefix in (config.prefix, "")]
+        if values.get("tie_word_embeddings") is not False:
+            tied = [f"{shape.prefix}{names.words}", names.words]
         weight = read((words, hidden), f"{names.decoder}.weight", *tied)
-        bias = read((words,), f"{names.decoder}.bias", names.bias)
+        decoder_bias = bias(shape.decoder_bias, words, f"{names.decoder}.bias", names.bias)
     return MaskedHead(
         dense=dense,
         norm=norm,
-        activation="gelu" if names.gelu else config.hidden_act,
-        epsilon=config.layer_norm_eps,
-        decoder=Affine(weight.contiguous(), bias.contiguous()),
+        activation=shape.activation,
+        epsilon=shape.epsilon,
+        decoder=Affine(weight.contiguous(), decoder_bias.contiguous()),
     )
 
 
-def _is_tied(folder: Path) -> bool:
-    """Whether the decoder may have the word embeddings for weights."""
-    tied = json.loads((folder / "config.json").read_text(encoding="utf-8")).get(
-        "tie_word_embeddings"
-    )
-    return tied is not False
+@dataclass(frozen=True)
+class _Shape:
+    """What of a head depends on the configuration; ``prefix`` stands before the encoder's names."""
+
+    names: _Names
+    prefix: str
+    activation: str
+    epsilon: float
+    dense_bias: bool = True
+    norm_bias: bool = True
+    decoder_bias: bool = True
+
+
+def _shape(config: MaskedConfig, values: Mapping[str, Any], file: Path) -> _Shape:
+    """The head that a configuration describes."""
+    if isinstance(config, ModernBertConfig):
+        activation = values.get("classifier_activation", "gelu")
+        if activation not in ACTIVATIONS:
+            message = (
+                f"{file}: classifier_activation {activation!r} is none that embedfn runs: "
+                f"{', '.join(ACTIVATIONS)}"
+            )
+            raise ValueError(message)
+        return _Shape(
+            _MODERNBERT,
+            "model.",
+            activation,
+            config.norm_eps,
+            dense_bias=flag(values, "classifier_bias", file, absent=False),
+            norm_bias=config.norm_bias,
+            decoder_bias=flag(values, "decoder_bias", file, absent=True),
+        )
+    names = NAMES[config.model_type]
+    # RoBERTa's code has gelu here, whatever the file says.
+    activation = "gelu" if names is _ROBERTA else config.hidden_act
+    return _Shape(names, config.prefix, activation, config.layer_norm_eps)
 
 
 def _stored(stored: Stored, spelled: tuple[str, ...]) -> str:

@@ -1,6 +1,5 @@
 """Texts of several lengths laid end to end: what a forward pass gets instead of padding."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from threading import Lock
@@ -110,13 +109,6 @@ class PackQueue:
         """Hand out no more."""
         with self._lock:
             self._waiting.clear()
-
-
-def packs(tokens: Tokens, budget: int) -> Iterator[Pack]:
-    """All packs of a :class:`PackQueue`."""
-    queue = PackQueue(tokens, budget)
-    while (pack := queue.take()) is not None:
-        yield pack
 
 
 def _gather(

@@ -1,22 +1,20 @@
-"""SPLADE's inference loop: tokenise, pack, forward, transform, and the head's peaks."""
+"""Models of sparse vectors, with one way for queries and another for documents, or one for all."""
 
 import os
+from pathlib import Path
 
-import numpy as np
 import torch
 
 from embedfn.encoder.device import choose_device, default_dtype
-from embedfn.encoder.families import load_model
-from embedfn.encoder.masked_head import Transform, load_head
-from embedfn.encoder.pack import Pack, Tokens, packs
+from embedfn.encoder.masked_encoder import MaskedEncoder
 from embedfn.encoder.resolve import resolve_model
-from embedfn.encoder.splade_folder import read_splade_folder
-from embedfn.encoder.tokenise import Tokeniser, check_tokens
-from embedfn.encoder.word_weights import KernelHead, Rows, TorchHead
+from embedfn.encoder.rows import Rows
+from embedfn.encoder.splade_folder import MaskedRoute, Route, read_splade_folder
+from embedfn.encoder.static_words import StaticWords
 
 
 class SpladeEncoder:
-    """A masked language model that weighs the words of its vocabulary for a text.
+    """A model that weighs the words of its vocabulary for a text.
 
     Safe to use from many threads: nothing changes after construction.
 
@@ -30,7 +28,8 @@ class SpladeEncoder:
         Bounds memory: one forward pass holds at most as many tokens as this many texts of the
         model's greatest length have. Weights do not depend on it.
     dtype : torch.dtype or None
-        Precision of weights and hidden states; None is fp16 on a GPU and fp32 on a CPU.
+        Precision of weights and hidden states; None is fp16 on a GPU and fp32 on a CPU. int8 is of
+        the linear layers of the transformer alone, not of the head.
 
     Raises
     ------
@@ -51,29 +50,30 @@ class SpladeEncoder:
     ) -> None:
         self.device = choose_device(device)
         self.dtype = dtype or default_dtype(self.device)
-        self.folder = folder = read_splade_folder(resolve_model(model))
-        self.dim = folder.config.vocab_size
-        self._tokeniser = Tokeniser(folder.transformer, folder.max_tokens, folder.lowercase)
-        head = load_head(folder.transformer, folder.config)
-        self._forward = load_model(folder.transformer, folder.config, self.device, self.dtype)
-        self._transform = Transform(head, self.device, self.dtype)
-        self._head: KernelHead | TorchHead
-        if self.device.type == "cpu" and self.dtype == torch.float32 and folder.pooling == "max":
-            self._head = KernelHead(head.decoder, folder.logs)
-        else:
-            self._head = TorchHead(
-                head.decoder, self.device, self.dtype, folder.pooling, folder.logs
-            )
-        tokens = batch_size * folder.max_tokens
-        self._budget = min(tokens, self._forward.most_tokens or tokens)
+        place = resolve_model(model)
+        self.folder = read_splade_folder(place)
+        made: dict[Route, MaskedEncoder | StaticWords] = {}
+        for route in self.folder.routes.values():
+            if route not in made:
+                made[route] = (
+                    MaskedEncoder(route, self.device, self.dtype, batch_size)
+                    if isinstance(route, MaskedRoute)
+                    else StaticWords(route)
+                )
+        self._ways = {kind: made[route] for kind, route in self.folder.routes.items()}
+        self.dim = self._common_dim(place)
 
-    def encode(self, texts: list[str]) -> Rows:
+    def encode(self, texts: list[str], kind: str = "text", k: int | None = None) -> Rows:
         """Weigh words for texts.
 
         Parameters
         ----------
         texts : list of str
             Checked by the front: nothing but str, no lone surrogates.
+        kind : str
+            ``"query"``, ``"document"`` or ``"text"``.
+        k : int, optional
+            How many of a text's largest weights to keep, of equal ones those of the lower ids.
 
         Returns
         -------
@@ -81,43 +81,28 @@ class SpladeEncoder:
         indices : int32 array of shape (nnz,)
             Word ids, rising within a text.
         data : float32 array of shape (nnz,)
-            Above zero.
+            Above zero, but for what a table of weights says.
 
         Raises
         ------
         ValueError
             For a tokenizer that is not the weights' own.
         """
-        if self.folder.prompt:
-            texts = [self.folder.prompt + text for text in texts]
-        tokens = self._tokeniser.tokenise(texts)
-        check_tokens(tokens, self.dim, self.folder.transformer)
-        parts = []
-        with torch.inference_mode():
-            for pack in packs(tokens, self._budget):
-                parts.append((pack, self._rows(pack)))
-        return _in_order(tokens, parts)
+        prompt = self.folder.prompts[kind]
+        if prompt:
+            texts = [prompt + text for text in texts]
+        return self._ways[kind].encode(texts, k)
 
-    def words(self) -> list[str]:
+    def words(self, kind: str = "text") -> list[str]:
         """Return the vocabulary: the word of each id, empty where the tokenizer has none."""
-        return self._tokeniser.words(self.dim)
+        return self._ways[kind].words()
 
-    def _rows(self, pack: Pack) -> Rows:
-        """The weights of one pack's texts, in its order."""
-        hidden = self._transform(self._forward(pack))
-        return self._head.rows(hidden, pack)
-
-
-def _in_order(tokens: Tokens, parts: list[tuple[Pack, Rows]]) -> Rows:
-    """The rows of all packs in the texts' order."""
-    counts = np.zeros(len(tokens.indptr) - 1, np.int64)
-    for pack, (starts, _, _) in parts:
-        counts[pack.rows] = np.diff(starts)
-    indptr = np.concatenate((np.zeros(1, np.int64), np.cumsum(counts)))
-    indices, data = np.empty(indptr[-1], np.int32), np.empty(indptr[-1], np.float32)
-    for pack, (starts, words, weights) in parts:
-        shifts = np.repeat(indptr[pack.rows] - starts[:-1], np.diff(starts))
-        places = shifts + np.arange(len(words))
-        indices[places] = words
-        data[places] = weights
-    return indptr, indices, data
+    def _common_dim(self, place: Path) -> int:
+        """The number of words, which queries and documents must share."""
+        dims = {kind: way.dim for kind, way in self._ways.items()}
+        if len(set(dims.values())) > 1:
+            message = f"{place}: its parts do not belong together: " + ", ".join(
+                f"{kind} vectors have {dim} words" for kind, dim in dims.items()
+            )
+            raise ValueError(message)
+        return dims["text"]

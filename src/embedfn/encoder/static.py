@@ -1,18 +1,17 @@
 """Static models: a text's vector is the mean of its tokens' rows, as model2vec has it."""
 
-import json
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
 
 from embedfn import kernels
 from embedfn._threads import thread_count
 from embedfn.encoder.parts import part_tokeniser
 from embedfn.encoder.static_files import StaticFiles
 from embedfn.encoder.tokenise import TokenCounts, chunks
+from embedfn.encoder.vocabulary import unknown_token
 
 
 class StaticModel:
@@ -29,7 +28,7 @@ class StaticModel:
         self.dim: int = files.table.shape[1]
         tokenizer = files.tokenizer
         names = tokenizer.get_vocab()
-        self._unknown = _unknown(tokenizer)
+        self._unknown = unknown_token(tokenizer)  # which counts for nothing
         # model2vec cuts a text's characters first, to those of so many tokens of median length.
         median = int(np.median([len(name) for name in names]))
         self._characters = None if files.max_length is None else files.max_length * median
@@ -102,12 +101,3 @@ class StaticModel:
             ]
             lengths.append(np.array(counts, np.int64))
         return np.concatenate(lengths)
-
-
-def _unknown(tokenizer: Tokenizer) -> int | None:
-    """The token for what the tokenizer does not know, which counts for nothing."""
-    model = tokenizer.model
-    if hasattr(model, "unk_token"):
-        return None if model.unk_token is None else tokenizer.token_to_id(model.unk_token)
-    unknown: int | None = json.loads(tokenizer.to_str())["model"].get("unk_id")  # Unigram
-    return unknown

@@ -15,7 +15,7 @@ from embedfn.encoder.files import read_object
 from embedfn.encoder.pack import Tokens
 from embedfn.encoder.parts import part_tokeniser
 from embedfn.encoder.values import flag, name
-from embedfn.encoder.vocabulary import bert_normalizer, tokenizer_of
+from embedfn.encoder.vocabulary import bert_normalizer, tokenizer_of, unknown_token
 
 # An Encoding holds over 100 bytes a token, the ids 4: texts go through in chunks.
 _CHUNK = 1024
@@ -56,6 +56,8 @@ class Tokeniser:
         Longer texts are cut to this many tokens, special tokens included.
     lowercase : bool
         Lower-case texts before the tokenizer's own normaliser.
+    special : bool
+        Whether special tokens are put around each text.
 
     Raises
     ------
@@ -65,13 +67,15 @@ class Tokeniser:
         For an unreadable file, and for a limit that leaves no room for the special tokens.
     """
 
-    def __init__(self, folder: Path, max_tokens: int, lowercase: bool) -> None:
+    def __init__(
+        self, folder: Path, max_tokens: int, lowercase: bool, special: bool = True
+    ) -> None:
         config = read_object(folder / "tokenizer_config.json", optional=True)
         tokenizer = _tokenizer(folder, config)
-        special = tokenizer.num_special_tokens_to_add(is_pair=False)
-        if max_tokens < special:
+        around = tokenizer.num_special_tokens_to_add(is_pair=False) if special else 0
+        if max_tokens < around:
             message = (
-                f"{folder}: texts would be cut to {max_tokens} tokens, fewer than the {special} "
+                f"{folder}: texts would be cut to {max_tokens} tokens, fewer than the {around} "
                 "special tokens that its tokenizer adds"
             )
             raise ValueError(message)
@@ -85,10 +89,12 @@ class Tokeniser:
         tokenizer.enable_truncation(max_tokens, direction=side)
         tokenizer.encode_special_tokens = flag(config, "split_special_tokens", file, absent=False)
         tokenizer.normalizer = _normalizer(tokenizer, config, lowercase, folder)
+        self._folder = folder
         self._tokenizer = tokenizer
         self._max_tokens = max_tokens
         self._keep_end = side == "left"
         self._special = special
+        self._around = around
         self._parts = part_tokeniser(tokenizer)
         # Without offsets into the text; tokenizers before 0.20 do not have it.
         self._encode = getattr(tokenizer, "encode_batch_fast", tokenizer.encode_batch)
@@ -115,21 +121,49 @@ class Tokeniser:
         tokens = map(self._tokenizer.id_to_token, range(size))
         return [token or "" for token in tokens]
 
+    def check_vocabulary(self, size: int, source: Path) -> None:
+        """Raise for a tokenizer of more tokens, added ones aside, than ``source`` says there are.
+
+        Raises
+        ------
+        ValueError
+            It names both files.
+        """
+        own = self._tokenizer.get_vocab_size(with_added_tokens=False)
+        if own > size:
+            message = (
+                f"{_file(self._folder)} has {own} tokens, but {source} makes it {size}; they do "
+                "not belong together: copy the tokenizer that was saved with the weights"
+            )
+            raise ValueError(message)
+
+    @property
+    def vocabulary_size(self) -> int:
+        """How many tokens the tokenizer has, added ones with them."""
+        size: int = self._tokenizer.get_vocab_size()
+        return size
+
+    def id_of(self, word: str) -> int | None:
+        """Return a token's id; that for what is unknown, if there is one, for another word."""
+        number: int | None = self._tokenizer.token_to_id(word)
+        return unknown_token(self._tokenizer) if number is None else number
+
     def _ids(self, texts: list[str]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
         """Ids of some texts, and how many each has."""
         if self._parts is not None:
-            return self._parts.ids(texts, self._max_tokens, self._keep_end)
-        rows = [encoding.ids for encoding in self._encode(texts)]
+            return self._parts.ids(texts, self._max_tokens, self._keep_end, self._special)
+        encodings = self._encode(texts, add_special_tokens=self._special)
+        rows = [encoding.ids for encoding in encodings]
         lengths = np.array([len(row) for row in rows], np.int64)
         return np.fromiter(chain.from_iterable(rows), np.int32), lengths
 
     def _counts(self, texts: list[str]) -> NDArray[np.int64]:
         """Tokens that some texts have, uncut."""
         if self._parts is not None:
-            return self._parts.ids(texts, None)[1]
+            return self._parts.ids(texts, None, special=self._special)[1]
         lengths = [
-            len(one) + sum(len(rest) - self._special for rest in one.overflowing)
-            for one in self._encode(texts)
+            len(one) + sum(len(rest) - self._around for rest in one.overflowing)
+            for one in self._encode(texts, add_special_tokens=self._special)
         ]
         return np.array(lengths, np.int64)
 
@@ -159,14 +193,20 @@ def check_tokens(tokens: Tokens, vocab_size: int, folder: Path) -> None:
     Raises
     ------
     ValueError
-        It names the folder.
+        It names the tokenizer's file.
     """
     if len(tokens.ids) and int(tokens.ids.max()) >= vocab_size:
         message = (
-            f"{folder}: the tokenizer yields token {tokens.ids.max()}, but the weights have "
+            f"{_file(folder)} yields token {tokens.ids.max()}, but the weights have "
             f"{vocab_size}; they do not belong together"
         )
         raise ValueError(message)
+
+
+def _file(folder: Path) -> Path:
+    """The file that a folder's tokenizer is read from."""
+    files = [folder / name for name in ("tokenizer.json", "vocab.txt", "vocab.json")]
+    return next((file for file in files if file.is_file()), folder)
 
 
 def chunks(texts: list[str]) -> Iterator[list[str]]:

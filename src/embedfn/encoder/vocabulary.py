@@ -1,5 +1,6 @@
 """A tokenizer out of the vocabulary files of older folders, which have no ``tokenizer.json``."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,15 @@ def bert_normalizer(config: dict[str, Any], folder: Path) -> normalizers.BertNor
         strip_accents=None if accents is None else flag(config, "strip_accents", file, False),
         lowercase=flag(config, "do_lower_case", file, absent=True),
     )
+
+
+def unknown_token(tokenizer: Tokenizer) -> int | None:
+    """Return the token for what the tokenizer does not know; None where it has none."""
+    model = tokenizer.model
+    if hasattr(model, "unk_token"):
+        return None if model.unk_token is None else tokenizer.token_to_id(model.unk_token)
+    unknown: int | None = json.loads(tokenizer.to_str())["model"].get("unk_id")  # Unigram
+    return unknown
 
 
 def _wordpiece(file: Path, config: dict[str, Any]) -> Tokenizer:

@@ -73,7 +73,7 @@ else:
     # Its twin is the model's own tokenizer.
     _tokens = _native("_tokens")
     PartTokens = getattr(_tokens, "PartTokens", None)
-    # Their twins are the torch paths of embedfn.encoder.bert and of embedfn.encoder.masked_head.
+    # Their twins are the torch paths of embedfn.encoder.bert and of embedfn.encoder.transform.
     BertEncoder = getattr(_native("_encoder"), "BertEncoder", None)
     _splade = _native("_splade")
     HeadTransform = getattr(_splade, "HeadTransform", None)

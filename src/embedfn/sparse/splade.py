@@ -13,7 +13,9 @@ from embedfn._extras import require
 from embedfn._texts import Texts, as_texts, refuse_surrogates
 from embedfn.base import BaseEmbeddingFunction
 from embedfn.sparse._explained import Explanation
-from embedfn.sparse._top import Rows, top_k
+
+# What the methods call their texts, for each kind that the engine tells apart.
+_ARGUMENTS = {"query": "queries", "document": "documents", "text": "texts"}
 
 
 class SpladeEmbeddingFunction(BaseEmbeddingFunction):
@@ -41,7 +43,7 @@ class SpladeEmbeddingFunction(BaseEmbeddingFunction):
         ones those with the lower ids. None keeps all.
     dtype : str
         What is computed in: ``"fp32"``, ``"fp16"`` or ``"bf16"``; ``"auto"`` is fp16 on a GPU and
-        fp32 on a CPU.
+        fp32 on a CPU. ``"int8"`` runs the linear layers before the head in bytes, on a CPU.
     **kwargs
         ``cache_folder``, ``revision``, ``token`` and ``local_files_only``, for the hub.
 
@@ -104,35 +106,37 @@ class SpladeEmbeddingFunction(BaseEmbeddingFunction):
 
     def __call__(self, texts: Texts) -> csr_array:
         """Weigh words for texts as they are: csr_array of shape (n, dim), nothing left out."""
-        return self._encode(texts, "", None, "texts")
+        return self._encode(texts, "text", "", None)
 
     def encode_queries(self, queries: Texts) -> csr_array:
         """Weigh words for queries: csr_array of shape (n, dim)."""
-        return self._encode(queries, self.query_instruction, self.k_tokens_query, "queries")
+        return self._encode(queries, "query", self.query_instruction, self.k_tokens_query)
 
     def encode_documents(self, documents: Texts) -> csr_array:
         """Weigh words for documents: csr_array of shape (n, dim)."""
-        return self._encode(documents, self.doc_instruction, self.k_tokens_document, "documents")
+        return self._encode(documents, "document", self.doc_instruction, self.k_tokens_document)
 
     @property
     def dim(self) -> int:
         """Number of words: the width of the model's logits."""
         return self._encoder.dim
 
-    def explain(self, text: str, top: int = 10) -> Explanation:
+    def explain(self, text: str, top: int = 10, *, kind: str = "text") -> Explanation:
         """Return the words behind a text's vector, the heaviest first.
 
         Parameters
         ----------
         text : str
-            Taken as it is, without an instruction.
         top : int
             How many words at most.
+        kind : str
+            What the text is taken for: ``"query"`` and ``"document"``, as :meth:`encode_queries`
+            and :meth:`encode_documents` take it, with their instruction, or ``"text"``.
 
         Returns
         -------
         Explanation
-            A list of (word, weight); ``str()`` of it is a bar chart.
+            A list of (word, weight); printed, a bar chart; ``save_png(path)`` draws one.
 
         Raises
         ------
@@ -141,23 +145,30 @@ class SpladeEmbeddingFunction(BaseEmbeddingFunction):
         """
         check_type("text", text, str)
         check_count("top", top)
+        check_type("kind", kind, str)
+        instructions = {
+            "query": self.query_instruction,
+            "document": self.doc_instruction,
+            "text": "",
+        }
+        if kind not in instructions:
+            message = f"kind must be one of {', '.join(instructions)}, not {kind!r}"
+            raise ValueError(message)
         refuse_surrogates([text], "text")
-        _, indices, data = top_k(self._encoder.encode([text]), top)
-        words = self._encoder.words()
+        _, indices, data = self._encoder.encode([instructions[kind] + text], kind, top)
+        words = self._encoder.words(kind)
         order = np.argsort(-data, kind="stable")
         return Explanation((words[indices[i]], float(data[i])) for i in order)
 
-    def _encode(
-        self, texts: Texts, instruction: str, k_tokens: int | None, argument: str
-    ) -> csr_array:
+    def _encode(self, texts: Texts, kind: str, instruction: str, k_tokens: int | None) -> csr_array:
         """The texts' rows, each distinct text worked on once."""
+        argument = _ARGUMENTS[kind]
         checked = as_texts(texts, argument)
         refuse_surrogates(checked, argument)
         unique, which = distinct(checked)
-        rows: Rows = self._encoder.encode([instruction + text for text in unique])
-        if k_tokens is not None:
-            rows = top_k(rows, k_tokens)
-        matrix = build_csr(*rows, self.dim)
+        if instruction:
+            unique = [instruction + text for text in unique]
+        matrix = build_csr(*self._encoder.encode(unique, kind, k_tokens), self.dim)
         return matrix if which is None else matrix[which]
 
     def _encode_query(self, query: str) -> csr_array:
