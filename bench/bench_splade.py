@@ -84,7 +84,10 @@ def bench_query_without_model(benchmark, passages, tmp_path):
     words = " ".join(texts[::40]).split()
     queries = [" ".join(words[i : i + 10]) for i in range(0, len(words) - 10, 10)]
     folder = table_for_queries(tmp_path / "model")
-    ours, peer = SpladeEmbeddingFunction(folder, device="cpu"), SparseEncoder(str(folder), "cpu")
+    ours, peer = (
+        SpladeEmbeddingFunction(folder, device="cpu"),
+        SparseEncoder(str(folder), device="cpu"),
+    )
     mine, other = cycle(queries), cycle(queries)
 
     def theirs():
