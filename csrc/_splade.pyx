@@ -135,7 +135,7 @@ cdef class SpladeHead:
 
     def __init__(self, const float[:, ::1] weight, const float[::1] bias, simd=None, bint bounds=True):
         cdef Simd tier
-        self.arguments = (np.asarray(weight), np.asarray(bias), simd, bounds)  # whose memory the bounded one reads
+        self.arguments = (np.asarray(weight), np.asarray(bias), None, bounds)  # whose memory the bounded one reads
         self.kernels = kernels_of(simd)
         tier = <Simd><int>SIMD[simd or simd_tiers().pop()]
         check_layer(weight, bias)
