@@ -37,20 +37,30 @@ inline void bounded_peaks(const BoundedRows& rows, const int64_t* indptr, int64_
         for (int64_t t = 0; t < runs; ++t) {
             float* const known = peaks + t * PANEL + column;
             const int64_t begin = indptr[t] - indptr[0], end = indptr[t + 1] - indptr[0];
-            for (int64_t row = begin; row < end; row += ROWS) {
-                const int count = int(std::min<int64_t>(ROWS, end - row));
+            const int64_t tiles = (end - begin + ROWS - 1) / ROWS;
+            for (int64_t i = 0; i < tiles; ++i) {
+                const int64_t row = begin + (end - begin) * i / tiles;
+                const int count = int(begin + (end - begin) * (i + 1) / tiles - row);
                 BYTE_TILES[size_t(count - 1)](rows.codes.codes + row * rows.codes.stride, rows.codes.stride,
                                               bytes + column * 4, quads, sums);
-                for (int r = 0; r < count; ++r) {
+                // Row by row only where any of the rows might matter.
+                const auto most = [&](int r, int v) {
                     const ByteRange range = rows.codes.ranges[row + r];
                     const RowBound bound = rows.bounds[row + r];
-                    for (int v = 0; v < VECS; ++v) {
-                        Ints whole;
-                        std::memcpy(&whole, sums + r * COLUMNS + v * LANES, sizeof whole);
-                        Vec most = fused(misses[v], every(bound.norm), norms[v] * every(bound.miss));
-                        most = fused(totals[v], every(range.low), most);
-                        most = fused(scales[v] * every(range.step), __builtin_convertvector(whole, Vec), most);
-                        uint32_t open = above(most, load(known + v * LANES));
+                    Ints whole;
+                    std::memcpy(&whole, sums + r * COLUMNS + v * LANES, sizeof whole);
+                    Vec sum = fused(misses[v], every(bound.norm), norms[v] * every(bound.miss));
+                    sum = fused(totals[v], every(range.low), sum);
+                    return fused(scales[v] * every(range.step), __builtin_convertvector(whole, Vec), sum);
+                };
+                Vec tops[VECS];
+                for (int v = 0; v < VECS; ++v) tops[v] = most(0, v);
+                for (int r = 1; r < count; ++r)
+                    for (int v = 0; v < VECS; ++v) tops[v] = larger(tops[v], most(r, v));
+                for (int v = 0; v < VECS; ++v) {
+                    if (!above(tops[v], load(known + v * LANES))) continue;
+                    for (int r = 0; r < count; ++r) {
+                        uint32_t open = above(most(r, v), load(known + v * LANES));
                         for (; open; open &= open - 1) {
                             const int c = v * LANES + __builtin_ctz(open);
                             const float product =
