@@ -43,7 +43,7 @@ lint: $(VENV)/test.done
 	$(BIN)/mypy
 	MYPYPATH=src $(BIN)/stubtest --allowlist tests/data/stubtest_allow.txt embedfn.kernels._lexical \
 		embedfn.kernels._words embedfn.kernels._analysis embedfn.kernels._arrow embedfn.kernels._uax29 \
-		embedfn.kernels._tokens embedfn.kernels._encoder embedfn.kernels._splade
+		embedfn.kernels._tokens embedfn.kernels._encoder embedfn.kernels._splade embedfn.kernels._hybrid
 
 # The C++ under the address and undefined-behaviour sanitizers: by itself, where each text is memory of exactly its size, and
 # inside Python, in a build of its own.

@@ -54,6 +54,15 @@ def test_analyzers_and_dense_by_upstreams_paths():
     assert run(code) == "['cat'] embedfn.dense.sentence_transformer"
 
 
+def test_hybrid_by_upstreams_paths():
+    code = INSTALL + (
+        "from pymilvus.model.hybrid import BGEM3EmbeddingFunction as B; "
+        "from pymilvus.model.hybrid.mgte import MGTEEmbeddingFunction as M; "
+        "import sys; print(B.__module__, M.__module__, 'torch' in sys.modules)"
+    )
+    assert run(code) == "embedfn.hybrid.bge_m3 embedfn.hybrid.mgte False"
+
+
 def test_our_modules_keep_their_own_names():
     code = INSTALL + (
         "import pymilvus.model.sparse.bm25, embedfn.sparse.bm25, importlib; "

@@ -13,6 +13,8 @@ from embedfn.encoder.config import RELATIVE_BUCKETS, EncoderConfig, is_bert_shap
 from embedfn.encoder.device import float_dtype, to_device
 from embedfn.encoder.foreign import Foreign, ForeignConfig, read_foreign
 from embedfn.encoder.forward import Forward, choose_forward, most_tokens_in_torch, refuse_int8
+from embedfn.encoder.gte import Gte
+from embedfn.encoder.gte_config import GteConfig, is_plain_gte, read_gte
 from embedfn.encoder.modernbert import (
     ModernBert,
     ModernBertConfig,
@@ -24,7 +26,7 @@ from embedfn.encoder.pack import Pack
 from embedfn.encoder.scores import Window, plain, relative_table
 from embedfn.encoder.weights import load_weights
 
-ModelConfig = EncoderConfig | ModernBertConfig | ForeignConfig
+ModelConfig = EncoderConfig | ModernBertConfig | GteConfig | ForeignConfig
 
 
 def read_model_config(folder: Path, values: Mapping[str, Any]) -> ModelConfig:
@@ -49,6 +51,8 @@ def read_model_config(folder: Path, values: Mapping[str, Any]) -> ModelConfig:
         return read_config(values, file)
     if is_plain_modernbert(values):
         return read_modernbert(values, file)
+    if is_plain_gte(values):
+        return read_gte(values, file)
     return read_foreign(folder, values.get("model_type"))
 
 
@@ -77,6 +81,8 @@ def load_model(
     if isinstance(config, ModernBertConfig):
         modern = ModernBert(load_weights(folder, config), config, device, dtype)
         return _ModernForward(modern, device)
+    if isinstance(config, GteConfig):
+        return _GteForward(Gte(load_weights(folder, config), config, device, dtype), device)
     return Foreign(folder, config, device, dtype)
 
 
@@ -97,3 +103,19 @@ class _ModernForward:
         everywhere = self._attention(pack, self._device, plain)
         near = self._attention(pack, self._device, self._window)
         return self._bert.forward(ids, places, everywhere, near)
+
+
+class _GteForward:
+    """GTE, by torch."""
+
+    def __init__(self, gte: Gte, device: torch.device) -> None:
+        self.most_tokens = most_tokens_in_torch(device)
+        self._gte = gte
+        self._device = device
+        self._attention = by_runs if device.type == "cpu" else padded
+
+    def __call__(self, pack: Pack) -> Tensor:
+        """Hidden states (tokens, hidden) of the last layer."""
+        ids = to_device(pack.ids, self._device)
+        places = to_device(pack.offsets, self._device)
+        return self._gte.forward(ids, places, self._attention(pack, self._device, plain))

@@ -200,7 +200,7 @@ class ModernBert:
         for number, local in enumerate(self.config.local):
             layer = f"layers.{number}"
             normed = self._normalise(hidden, f"{layer}.attn_norm") if number else hidden
-            qkv = _rotated(self._apply(normed, f"{layer}.attn.Wqkv"), heads, *turns[local])
+            qkv = rotated(self._apply(normed, f"{layer}.attn.Wqkv"), heads, *turns[local])
             mixed = (near if local else everywhere)(qkv, heads)
             hidden = hidden + self._apply(mixed, f"{layer}.attn.Wo")
             wide = self._apply(self._normalise(hidden, f"{layer}.mlp_norm"), f"{layer}.mlp.Wi")
@@ -223,7 +223,7 @@ class ModernBert:
         return layer_norm(hidden, weight.shape, weight, bias, self.config.norm_eps)
 
 
-def _rotated(qkv: Tensor, heads: int, cosine: Tensor, sine: Tensor) -> Tensor:
+def rotated(qkv: Tensor, heads: int, cosine: Tensor, sine: Tensor) -> Tensor:
     """Rotate queries and keys in place: component i with component i + head / 2 (Su et al. 2021).
 
     Angles are kept in float32, so the precision of a GPU does not limit how long a text may be.

@@ -18,6 +18,8 @@ _PLACES = ("", "0_*/")  # folders of a repository where the transformer's weight
 _TEXT_FILES = ["*.json", "*.txt", "*.model"]
 # A repository often has its transformer in both formats and its other modules in the older one.
 _MODULES = ["[1-9]*_*/model.safetensors", "[1-9]*_*/pytorch_model.bin"]
+# Layers that a hybrid model keeps beside its transformer.
+_HEADS = ["colbert_linear.pt", "sparse_linear.pt"]
 _SAFETENSORS = [f"{place}model{part}.safetensors" for place in _PLACES for part in ("", "-*-of-*")]
 _PICKLED = [f"{place}pytorch_model{part}.bin" for place in _PLACES for part in ("", "-*-of-*")]
 
@@ -249,7 +251,7 @@ def _download(name: str, hub: Hub, wanted: Wanted, online: bool) -> tuple[Path |
                     cache_dir=cache,
                     token=hub.token,
                     local_files_only=not online,
-                    allow_patterns=[*_TEXT_FILES, *_MODULES, *weights],
+                    allow_patterns=[*_TEXT_FILES, *_MODULES, *_HEADS, *weights],
                 )
             )
             if any(next(folder.glob(pattern), None) for pattern in weights):

@@ -76,7 +76,7 @@ def open_stored(folder: Path) -> Iterator[Stored]:
         for name in WEIGHT_FILES:
             file, index = folder / name, folder / f"{name}{_INDEX}"
             if file.is_file():
-                yield Stored(file, stack.enter_context(_open(file)))
+                yield Stored(file, stack.enter_context(open_tensors(file)))
                 return
             if index.is_file():
                 yield Stored(index, _shards(index, stack))
@@ -100,7 +100,7 @@ def _shards(index: Path, stack: ExitStack) -> dict[str, Callable[[str], Tensor]]
         if not file.is_file():
             message = f"{file} is missing, which {index.name} names; copy or download it again"
             raise FileNotFoundError(message)
-        shards[place] = stack.enter_context(_open(file))
+        shards[place] = stack.enter_context(open_tensors(file))
     for name, place in places.items():
         if name not in shards[place]:
             message = (
@@ -114,8 +114,14 @@ _Opened = Iterator[Mapping[str, Callable[[str], Tensor]]]
 
 
 @contextmanager
-def _open(file: Path) -> _Opened:
-    """One file, by its ending."""
+def open_tensors(file: Path) -> _Opened:
+    """Open one file for reading, by its ending; yields what reads each tensor by its name.
+
+    Raises
+    ------
+    ValueError
+        For an unreadable file.
+    """
     with (_safetensors if file.suffix == ".safetensors" else _pickled)(file) as readers:
         yield readers
 

@@ -7,6 +7,8 @@ import torch
 from torch import Tensor
 
 from embedfn.encoder.config import EncoderConfig
+from embedfn.encoder.gte import gte_shapes
+from embedfn.encoder.gte_config import GteConfig
 from embedfn.encoder.modernbert import ModernBertConfig, modernbert_shapes
 from embedfn.encoder.names import TYPES, spellings, wanted_shapes
 from embedfn.encoder.stored import Stored, open_stored
@@ -15,7 +17,9 @@ from embedfn.encoder.stored import Stored, open_stored
 _ANCHORS = ("embeddings.word_embeddings.weight", "embeddings.tok_embeddings.weight")
 
 
-def load_weights(folder: Path, config: EncoderConfig | ModernBertConfig) -> dict[str, Tensor]:
+def load_weights(
+    folder: Path, config: EncoderConfig | ModernBertConfig | GteConfig
+) -> dict[str, Tensor]:
     """Read every tensor that the forward pass needs, in float32 on the CPU.
 
     Parameters
@@ -23,7 +27,7 @@ def load_weights(folder: Path, config: EncoderConfig | ModernBertConfig) -> dict
     folder : Path
         Holds ``model.safetensors`` or, without it, ``pytorch_model.bin``; either may be sharded,
         with an ``.index.json`` that names the shards.
-    config : EncoderConfig or ModernBertConfig
+    config : EncoderConfig, ModernBertConfig or GteConfig
 
     Returns
     -------
@@ -41,6 +45,8 @@ def load_weights(folder: Path, config: EncoderConfig | ModernBertConfig) -> dict
     """
     if isinstance(config, ModernBertConfig):
         shapes, family, prefix = modernbert_shapes(config), "modernbert", "model."
+    elif isinstance(config, GteConfig):
+        shapes, family, prefix = gte_shapes(config), "gte", "new."
     else:
         shapes, family, prefix = wanted_shapes(config), config.model_type, config.prefix
     with open_stored(folder) as stored:

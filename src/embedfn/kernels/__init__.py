@@ -50,11 +50,12 @@ if TYPE_CHECKING:
     from embedfn.kernels._arrow import ArrowReader as ArrowReader
     from embedfn.kernels._arrow import ArrowTexts as ArrowTexts
     from embedfn.kernels._encoder import BertEncoder as BertEncoder
+    from embedfn.kernels._hybrid import TokenLinear as TokenLinear
     from embedfn.kernels._splade import HeadTransform as HeadTransform
     from embedfn.kernels._tokens import PartTokens as PartTokens
 
     implementation: str
-    _tokens = _splade = None
+    _tokens = _splade = _hybrid = None
 else:
     implementation, _chosen = _choose()
 
@@ -77,6 +78,9 @@ else:
     BertEncoder = getattr(_native("_encoder"), "BertEncoder", None)
     _splade = _native("_splade")
     HeadTransform = getattr(_splade, "HeadTransform", None)
+    # Of its class the twin is the torch path of embedfn.encoder.token_heads.
+    _hybrid = _native("_hybrid")
+    TokenLinear = getattr(_hybrid, "TokenLinear", None)
 
 Vocabulary = _chosen.Vocabulary
 digest = _chosen.digest
@@ -90,3 +94,5 @@ bm25_document_weights = _chosen.bm25_document_weights
 bm25_query_weights = _chosen.bm25_query_weights
 mean_rows = _chosen.mean_rows if _tokens is None else _tokens.mean_rows
 SpladeHead = _chosen.SpladeHead if _splade is None else _splade.SpladeHead
+token_maxima = _chosen.token_maxima if _hybrid is None else _hybrid.token_maxima
+max_sim = _chosen.max_sim if _hybrid is None else _hybrid.max_sim

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from embedfn.kernels._digest import digest as digest
 from embedfn.kernels._frozen import check_slots, check_terms
+from embedfn.kernels._numba_hybrid import max_sim as max_sim
+from embedfn.kernels._numba_hybrid import token_maxima as token_maxima
 from embedfn.kernels._numba_splade import SpladeHead as SpladeHead
 from embedfn.kernels._py import (
     Bytes,

@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from embedfn.kernels._digest import digest as digest
 from embedfn.kernels._frozen import check_slots, check_terms
 from embedfn.kernels._frozen import term_hashes as term_hashes
+from embedfn.kernels._py_hybrid import max_sim as max_sim
+from embedfn.kernels._py_hybrid import token_maxima as token_maxima
 
 Bytes = NDArray[np.uint8]
 Int32s = NDArray[np.int32]
