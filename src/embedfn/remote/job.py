@@ -2,6 +2,7 @@
 
 import re
 import threading
+import time
 from collections import deque
 from contextlib import AbstractContextManager, nullcontext, suppress
 from functools import partial
@@ -18,6 +19,8 @@ from embedfn.remote.tokens import exact_encoding
 from embedfn.remote.transport import Stopped, Transport
 from embedfn.remote.usage import Usage
 
+_STEP = 0.05  # seconds until there may be more threads
+_BUSY = 0.5  # of one processor
 _FEW = 8  # texts that are asked for one by one rather than by a probe
 
 
@@ -62,6 +65,7 @@ class Job:
         self._state = threading.Condition()
         self._waiting: deque[Batch] = deque()
         self._at_work = 0
+        self._busy = 0.0  # seconds of the processor that threads have used
         self._error: Exception | None = None
         self._bar: Any = None
         self._encoding = exact_encoding(transport.limits.encoding)
@@ -90,8 +94,7 @@ class Job:
         """Send everything; alone until the service has answered once, then with other threads."""
         while self._waiting and (others < 1 or not self._transport.opened(self._kind)):
             self._turn()
-        for _ in range(others if self._waiting else 0):
-            threading.Thread(target=self._loop, name="embedfn-remote", daemon=True).start()
+        self._start_threads(others)
         with self._state:
             while (self._waiting or self._at_work) and not self._ended():
                 self._state.wait(0.1)
@@ -100,9 +103,30 @@ class Job:
         if self._stop.is_set():
             raise Stopped
 
+    def _start_threads(self, most: int) -> None:
+        """Double the threads step by step; those that only wait cost nothing, busy ones each other.
+
+        Python runs one thread at a time: where answers come as fast as they can be read, further
+        threads would only take turns.
+        """
+        threads, start = 0, time.monotonic()
+        while threads < most and self._waiting and not self._ended():
+            busy = self._busy / max(time.monotonic() - start, 1e-9)
+            if threads == 0 or busy < _BUSY:
+                for _ in range(min(max(threads, 1), most - threads)):
+                    threading.Thread(target=self._loop, name="embedfn-remote", daemon=True).start()
+                    threads += 1
+            with self._state:
+                if self._waiting and not self._ended():
+                    self._state.wait(_STEP)
+
     def _loop(self) -> None:
         """One thread's way: requests until there are none."""
+        spent = time.thread_time()
         while True:
+            before, spent = spent, time.thread_time()
+            with self._state:
+                self._busy += spent - before
             with self._state:
                 while not self._waiting and self._at_work and not self._ended():
                     self._state.wait(0.1)

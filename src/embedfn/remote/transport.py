@@ -28,6 +28,9 @@ from embedfn.remote.usage import Usage
 
 _FIRST_TRIES = 3  # of an address that has never answered as a service does
 _LONGEST_WAIT = 300.0  # seconds that a provider may ask for
+# In one answer: 4 MB in base64 stay in the processor's cache on their way into the array; and what
+# is lost when a request fails stays small.
+_NUMBERS = 786_432
 _TOKENS_PER_BYTE = 0.3  # until answers tell
 
 
@@ -84,6 +87,8 @@ class Transport:
         limits = endpoint.limits
         if options.batch_size is not None:
             limits = replace(limits, inputs=options.batch_size)
+        elif limits.dim is not None:
+            limits = replace(limits, inputs=min(limits.inputs, max(1, _NUMBERS // limits.dim)))
         self.limits = limits
         self._limiter = RateLimiter(
             options.requests_per_minute or limits.requests_per_minute,
