@@ -54,7 +54,8 @@ def stages(name, folder, texts, rounds):
             timed("F.linear", product, wide, decoder)
     found = {stage: statistics.median(values) for stage, values in seconds.items()}
     whole = found.pop("head: all of the rest")
-    found["head: products that matter, compaction"] = max(0.0, whole - found["head: bounds or products"])
+    rest = whole - found["head: bounds or products"]
+    found["head: products that matter, compaction"] = max(0.0, rest)
     return found, len(tokens.ids), len(rows[1])
 
 
