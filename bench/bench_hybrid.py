@@ -2,7 +2,7 @@
 
 XLM-RoBERTa large (24 layers of 1,024 components, 16 heads, positions for 8,192 tokens) with random
 weights, and a Unigram tokenizer of as many pieces as the words of the corpus give.
-``EMBEDFN_BENCH_LAYERS`` takes fewer layers and ``EMBEDFN_BENCH_PASSAGES`` another number of passages.
+``EMBEDFN_BENCH_LAYERS`` takes fewer layers, ``EMBEDFN_BENCH_PASSAGES`` another number of passages.
 """
 
 import os

@@ -177,6 +177,18 @@ def test_a_cpu_computes_in_single_precision(m3, m3_folder):
     np.testing.assert_array_equal(ours(["mount"])["dense"], m3(["mount"])["dense"])
 
 
+def test_eight_bit_products(m3, m3_folder):
+    ours = BGEM3EmbeddingFunction(m3_folder, device="cpu", dtype="int8", return_colbert_vecs=True)
+    rough, whole = ours(sentences()), m3(sentences())
+    cosines = np.einsum("ij,ij->i", rough["dense"], whole["dense"])
+    assert 0.98 < cosines.min() < 0.999999
+    difference = abs(rough["sparse"] - whole["sparse"]).max()
+    assert 0 < difference < 0.1 * whole["sparse"].max()
+    assert [len(vectors) for vectors in rough["colbert_vecs"]] == [
+        len(vectors) for vectors in whole["colbert_vecs"]
+    ]
+
+
 def test_repeated_texts_and_none(m3):
     texts = ["a mount", "", "a mount"]
     results, once = m3(texts), m3(texts[:2])
@@ -230,6 +242,8 @@ def test_what_cannot_be_is_named(m3_folder, tmp_path):
         BGEM3EmbeddingFunction(m3_folder, pooling_method="max")
     with pytest.raises(ValueError, match="colbert_dtype must be one of"):
         BGEM3EmbeddingFunction(m3_folder, colbert_dtype="int8")
+    with pytest.raises(ValueError, match="dtype must be one of"):
+        BGEM3EmbeddingFunction(m3_folder, dtype="int4")
     for number in (0, -5):
         with pytest.raises(ValueError, match="truncate_dim must be at least 1"):
             BGEM3EmbeddingFunction(m3_folder, truncate_dim=number)

@@ -186,6 +186,8 @@ def test_what_cannot_be_is_named(gte_folder, m3_folder, tmp_path):
         MGTEEmbeddingFunction(gte_folder, return_dense=False, return_sparse=False)
     with pytest.raises(TypeError, match="max_length cannot be passed on"):
         MGTEEmbeddingFunction(gte_folder, max_length=5)
+    with pytest.raises(ValueError, match="dtype 'int8' needs the native kernels for BERT"):
+        MGTEEmbeddingFunction(gte_folder, device="cpu", dtype="int8")
     for changes, said in (
         ({"rope_scaling": {"type": "linear", "factor": 2}}, "rope_scaling .* is not run here"),
         ({"rope_scaling": {"type": "ntk", "factor": 0}}, "must be above zero, not 0"),

@@ -22,6 +22,7 @@ OPTIONS = {
     "cache_dir": HUB_OPTIONS["cache_folder"],
     "trust_remote_code": (bool,),
     "devices": (str, int, list, tuple, type(None)),
+    "dtype": (str,),
 }
 
 
@@ -142,13 +143,22 @@ def devices_of(
 
 
 def precision_of(
-    device: "torch.device", use_fp16: bool | None, use_bf16: bool = False
+    device: "torch.device", use_fp16: bool | None, options: Mapping[str, Any]
 ) -> "torch.dtype":
-    """Return what to compute in; a CPU computes in float32, as FlagEmbedding does there."""
+    """Return what to compute in: what ``dtype`` says, else float32 on a CPU, as FlagEmbedding.
+
+    Raises
+    ------
+    ValueError
+        For a ``dtype`` that there is not, or not on this device.
+    """
     import torch
 
-    from embedfn.encoder.device import default_dtype
+    from embedfn.encoder.device import choose_dtype, default_dtype
 
+    use_bf16 = options.get("use_bf16", False)
+    if options.get("dtype", "auto") != "auto":
+        return choose_dtype(options["dtype"], device)
     if device.type == "cpu" or (use_fp16 is False and not use_bf16):
         return torch.float32
     return torch.bfloat16 if use_bf16 else default_dtype(device)

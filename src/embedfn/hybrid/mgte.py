@@ -41,7 +41,8 @@ class MGTEEmbeddingFunction(HybridEmbeddingFunction):
         Which kinds of vectors; at least one.
     **kwargs
         ``dimension`` (upstream's other name for ``dimensions``), ``devices`` (goes before
-        ``device``; several share the work), ``cache_folder``, ``revision``, ``token`` and
+        ``device``; several share the work), ``dtype`` (as dense models take it, but for int8),
+        ``cache_folder``, ``revision``, ``token`` and
         ``local_files_only``. ``trust_remote_code`` is taken and changes nothing.
 
     Raises
@@ -99,7 +100,7 @@ class MGTEEmbeddingFunction(HybridEmbeddingFunction):
             dim=self.dimensions,
             unit=normalize_embeddings,
         )
-        precision = precision_of(devices[0], use_fp16)
+        precision = precision_of(devices[0], use_fp16, kwargs)
         self._lengths = (_LENGTH, _LENGTH)
         self._encoder = HybridEncoder(folder, heads, self._lengths, devices, batch_size, precision)
 
