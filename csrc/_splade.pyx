@@ -1,6 +1,7 @@
 """Glue between NumPy arrays and the C++ of splade_head.hpp; the twins of its SpladeHead are in _py and _numba."""
 
 from libc.stdint cimport int32_t, int64_t
+from libcpp.memory cimport unique_ptr
 
 import numpy as np
 
@@ -13,11 +14,18 @@ cdef extern from "encoder_weights.hpp" namespace "embedfn" nogil:
         @staticmethod
         void set_linear "set"(const Linear&, const float*, const float*)
 
+cdef extern from "byte_kernels.hpp" namespace "embedfn" nogil:
+    const int64_t MOST_BYTE_INPUTS
+    void* bounded_peaks(Simd)
+
 cdef extern from "splade_head.hpp" namespace "embedfn" nogil:
     cdef cppclass OwnLinear:
         OwnLinear() except +
         OwnLinear(int64_t, int64_t) except +
         const Linear& layer()
+    cdef cppclass BoundedDecoder:
+        BoundedDecoder() except +
+        BoundedDecoder(int64_t, int64_t, const float*, const float*, Simd) except +
     cdef struct HeadInput:
         const float* hidden
         const int64_t* indptr
@@ -25,6 +33,7 @@ cdef extern from "splade_head.hpp" namespace "embedfn" nogil:
     cdef cppclass SpladeRows:
         SpladeRows() except +
         void find(const Linear&, const EncoderKernels&, const HeadInput&, int) except +
+        void find_bounded "find"(const BoundedDecoder&, const HeadInput&, int) except +
         void write_indptr(int64_t*)
         void write(const int64_t*, int, int32_t*, float*) except +
     void transform_states(const Linear&, Activation, const Norm&, const EncoderKernels&, const float*, int64_t, int,
@@ -87,22 +96,35 @@ cdef class HeadTransform:
 
 cdef class SpladeHead:
     cdef OwnLinear decoder
+    cdef unique_ptr[BoundedDecoder] bounded
     cdef const EncoderKernels* kernels
+    cdef int64_t width
     cdef tuple arguments
 
-    def __init__(self, const float[:, ::1] weight, const float[::1] bias, simd=None):
-        self.arguments = (np.asarray(weight), np.asarray(bias))
-        self.kernels = kernels_of(simd_tiers().pop() if simd is None else simd)
+    def __init__(self, const float[:, ::1] weight, const float[::1] bias, simd=None, bint bounds=True):
+        # The bounded one reads the weights' own memory. Another machine is to choose its own instructions.
+        self.arguments = (np.asarray(weight), np.asarray(bias), None, bounds)
+        simd = simd_tiers().pop() if simd is None else simd
+        self.kernels = kernels_of(simd)
+        cdef Simd tier = <Simd><int>SIMD[simd]
         check_layer(weight, bias)
-        self.decoder = OwnLinear(weight.shape[1], weight.shape[0])
+        self.width = weight.shape[1]
+        if bounds and bounded_peaks(tier) is not NULL and self.width <= MOST_BYTE_INPUTS:
+            self.bounded.reset(new BoundedDecoder(self.width, weight.shape[0], &weight[0, 0], &bias[0], tier))
+            return
+        self.decoder = OwnLinear(self.width, weight.shape[0])
         EncoderWeights.set_linear(self.decoder.layer(), &weight[0, 0], &bias[0])
+
+    @property
+    def bounds(self):
+        return self.bounded.get() is not NULL
 
     def __reduce__(self):
         return SpladeHead, self.arguments
 
     def rows(self, const float[:, ::1] hidden, const int64_t[::1] indptr, int logs, int n_threads):
         cdef int64_t n_texts = indptr.shape[0] - 1
-        check_width(hidden, self.decoder.layer().inputs)
+        check_width(hidden, self.width)
         check_offsets(indptr, hidden.shape[0])
         cdef SpladeRows found
         cdef HeadInput given
@@ -112,7 +134,10 @@ cdef class SpladeHead:
         given.hidden, given.indptr, given.n_texts = &hidden[0, 0], &indptr[0], n_texts
         cdef int64_t[::1] row_starts = starts
         with nogil:
-            found.find(self.decoder.layer(), self.kernels[0], given, n_threads)
+            if self.bounded.get() is not NULL:
+                found.find_bounded(self.bounded.get()[0], given, n_threads)
+            else:
+                found.find(self.decoder.layer(), self.kernels[0], given, n_threads)
             found.write_indptr(&row_starts[0])
         words, weights = np.empty(starts[n_texts], np.int32), np.empty(starts[n_texts], np.float32)
         cdef int32_t[::1] to_words = words

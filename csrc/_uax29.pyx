@@ -33,7 +33,7 @@ cdef extern from *:
         const char* begin;
         std::vector<size_t> ends;
 
-        void part(std::string_view word, uint8_t) {
+        void plain_part(std::string_view word) {
             ends.push_back(size_t(word.data() - begin));
             ends.push_back(ends.back() + word.size());
         }

@@ -10,8 +10,14 @@ inline Vec gelu(Vec x) {
         -0.00691989809f, 0.0102899875f, -0.0149649587f, 0.0203454867f, -0.0260540619f, 0.0320729986f,
         -0.038792368f, 0.0477374829f, -0.0641723499f, 0.12855193f};
     const Vec t = fused(x * x, every(2 / (LIMIT * LIMIT)), every(-1.0f));
-    Vec sum = every(TERMS[0]);
-    for (size_t i = 1; i < std::size(TERMS); ++i) sum = fused(sum, t, every(TERMS[i]));
+    // Even and odd powers apart, so that fewer steps wait for one another.
+    const Vec square = t * t;
+    Vec even = every(TERMS[1]), odd = every(TERMS[0]);
+    for (size_t i = 2; i < std::size(TERMS); i += 2) {
+        odd = fused(odd, square, every(TERMS[i]));
+        even = fused(even, square, every(TERMS[i + 1]));
+    }
+    const Vec sum = fused(odd, t, even);
     const Vec inside = x * fused(x, sum, every(0.5f));
     const Vec tail = x < every(-LIMIT) ? Vec{} : inside;
     return x > every(LIMIT) ? x : tail;

@@ -1,22 +1,11 @@
 // The inner loops of linear layers in int8, compiled once for each tier of instructions and chosen at run time.
 #pragma once
 
+#include "bounded.hpp"
 #include "byte_weights.hpp"
 #include "encoder_kernels.hpp"
 
 namespace embedfn {
-
-// A row's numbers are low + step * code.
-struct ByteRange {
-    float low, step;
-};
-
-// Rows of codes that begin `stride` bytes apart.
-struct ByteRows {
-    const uint8_t* codes;
-    const ByteRange* ranges;
-    int64_t rows, stride;
-};
 
 // What is done to the results, by the kernel of the encoder's own tier.
 struct ByteActivation {
@@ -65,6 +54,7 @@ namespace byte_vnni {
 #include "vec_math.hpp"
 #include "dot_vnni.hpp"
 #include "byte_tile.hpp"
+#include "byte_peaks.hpp"
 }  // namespace byte_vnni
 #if defined(__clang__)
 #pragma clang attribute pop
@@ -85,6 +75,17 @@ inline const ByteKernels* byte_kernels(Simd simd) {
 #else
     return nullptr;
 #endif
+}
+
+using BoundedPeaks = void (*)(const BoundedRows&, const int64_t*, int64_t, const BoundedLayer&, int64_t, float*);
+
+// Null where products of bytes are too slow to save anything.
+inline BoundedPeaks bounded_peaks(Simd simd) {
+#if defined(__GNUC__) && defined(__x86_64__)
+    if (simd == Simd::AVX512 && __builtin_cpu_supports("avx512vnni")) return byte_vnni::bounded_peaks;
+#endif
+    (void)simd;
+    return nullptr;
 }
 
 }  // namespace embedfn

@@ -1,5 +1,5 @@
 // The forward pass of a BERT encoder over texts laid end to end: they are put into bundles whose activations fit a core's
-// cache, and a thread takes a bundle through all layers. Where that would leave threads idle, all work on each bundle.
+// cache, and a thread takes a bundle through all layers. Where that would leave threads idle, all work on one bundle.
 #pragma once
 
 #include <algorithm>
@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "encoder_walk.hpp"
-#include "parallel.hpp"
 
 namespace embedfn {
 
@@ -55,21 +54,20 @@ inline void encode(const EncoderWeights& weights, const EncoderKernels& kernels,
     }
     for (int64_t i = 0; i < input.n_texts; ++i) longest = std::max(longest, input.indptr[i + 1] - input.indptr[i]);
 
-    // The thread with the largest bundle would make the others wait for more than a quarter of the time.
-    if (rows * threads * 4 > tokens * 5) {
-        EncoderMemory memory(shape, rows, block_rows, longest, threads);
-        Team::run(threads, [&](Team::Member member) {
-            EncoderWalk walk(weights, kernels, input, memory, member, bytes);
-            for (const Bundle& bundle : bundles) walk.run(bundle, out);
-        });
-        return;
-    }
+    // Threads take bundles as long as there are any, and then share the last one, which the first to be free begins. They
+    // share all where the one with the largest would make the others wait for more than a quarter of the time.
+    const bool share_all = threads == 1 || rows * threads * 4 > tokens * 5;
+    const size_t apart = share_all ? 0 : bundles.size() - 1;
+    EncoderMemory common(shape, rows, block_rows, longest, threads);
+    std::vector<EncoderMemory> own;
+    for (int i = 0; apart && i < threads; ++i) own.emplace_back(shape, rows, block_rows, longest, 1);
     std::atomic<size_t> next{0};
-    run_tasks(threads, threads, [&](int64_t) {
-        EncoderMemory memory(shape, rows, block_rows, longest, 1);
+    Team::run(threads, [&](Team::Member member) {
         Team alone(1);
-        EncoderWalk walk(weights, kernels, input, memory, {alone, 0}, bytes);
-        for (size_t i; (i = next.fetch_add(1)) < bundles.size();) walk.run(bundles[i], out);
+        for (size_t i; apart && (i = next.fetch_add(1)) < apart;)
+            EncoderWalk(weights, kernels, input, own[size_t(member.number())], {alone, 0}, bytes).run(bundles[i], out);
+        EncoderWalk together(weights, kernels, input, common, member, bytes);
+        for (size_t i = apart; i < bundles.size(); ++i) together.run(bundles[i], out);
     });
 }
 

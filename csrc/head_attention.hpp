@@ -20,6 +20,9 @@ inline void transpose_four(const float* from, int64_t stride, float* to, int64_t
 #endif
 }
 
+// Less than any score.
+constexpr float LEAST = -std::numeric_limits<float>::max();
+
 // Keys as the right factor of a product: panels of PANEL keys, each `size` rows of them; zeros behind the last key.
 inline void key_panels(const float* keys, int64_t length, int64_t stride, int64_t size, float* panels) {
     for (int64_t first = 0; first < length; first += PANEL, keys += PANEL * stride, panels += size * PANEL) {
@@ -46,25 +49,53 @@ inline void value_panels(const float* values, int64_t length, int64_t stride, in
     }
 }
 
-// Scores of `length` keys to weights that have yet to be divided by their sum, which is returned. Room is read and written
-// up to a whole register.
-inline float softmax(float* scores, int64_t length, float scale) {
-    const int64_t whole = length - length % LANES;
-    const Ints is_key = lane_numbers() < Ints{} + int32_t(length - whole);  // in the last, partial register
-    Vec top = every(-std::numeric_limits<float>::max());
-    for (int64_t i = 0; i < whole; i += LANES) top = larger(top, load(scores + i));
-    if (whole < length) top = larger(top, is_key ? load(scores + whole) : top);
+// Scores of R queries, rows that begin `padded` apart, and each one's largest, spread over a register.
+template <int R>
+void score(const float* queries, int64_t stride, const float* keys, int64_t size, int64_t length, int64_t padded,
+           float* scores, Vec* tops) {
+    for (int r = 0; r < R; ++r) tops[r] = every(LEAST);
+    for (int64_t key = 0; key < padded; key += COLUMNS, scores += COLUMNS)
+        multiply<R>(queries, stride, keys + key / PANEL * PANEL * size + key % PANEL, size, nullptr, {},
+                    [&](Vec (&sums)[R][VECS]) {
+#pragma GCC unroll 2
+            for (int v = 0; v < VECS; ++v) {
+                const int64_t left = length - key - v * LANES;
+                if (left < LANES) {  // room behind the last key must neither be the largest nor weigh anything
+                    const Ints is_key = lane_numbers() < Ints{} + int32_t(std::max<int64_t>(0, left));
+#pragma GCC unroll 14
+                    for (int r = 0; r < R; ++r) sums[r][v] = is_key ? sums[r][v] : every(LEAST);
+                }
+#pragma GCC unroll 14
+                for (int r = 0; r < R; ++r) {
+                    store(scores + r * padded + v * LANES, sums[r][v]);
+                    tops[r] = larger(tops[r], sums[r][v]);
+                }
+            }
+        });
+}
+
+using Score = void (*)(const float*, int64_t, const float*, int64_t, int64_t, int64_t, float*, Vec*);
+
+template <int... R> constexpr std::array<Score, sizeof...(R)> scores_of(std::integer_sequence<int, R...>) {
+    return {score<R + 1>...};
+}
+constexpr auto SCORES = scores_of(std::make_integer_sequence<int, ROWS>());
+
+// Scores of some rows to weights that have yet to be multiplied by `shares`.
+inline void softmax(float* scores, const Vec* tops, int count, int64_t length, int64_t padded, float scale, float* shares) {
     const float factor = scale * 1.44269504f;  // 1 / log(2)
-    const Vec shift = every(-largest_of(top) * factor);
-    Vec sums{};
-    const auto weigh = [&](int64_t i) {
-        const Vec weight = two_to_the(fused(load(scores + i), every(factor), shift));
-        store(scores + i, weight);
-        return weight;
-    };
-    for (int64_t i = 0; i < whole; i += LANES) sums += weigh(i);
-    if (whole < length) sums += is_key ? weigh(whole) : Vec{};
-    return sum_of(sums);
+    float shifts[ROWS];
+    for (int row = 0; row < count; ++row) shifts[row] = -largest_of(tops[row]) * factor;
+    for (int row = 0; row < count; ++row, scores += padded) {
+        const Vec shift = every(shifts[row]);
+        Vec sums{};
+        for (int64_t i = 0; i < length; i += LANES) {
+            const Vec weight = two_to_the(fused(load(scores + i), every(factor), shift));
+            store(scores + i, weight);
+            sums += weight;
+        }
+        shares[row] = 1 / sum_of(sums);
+    }
 }
 
 inline void attend(const Heads& heads, int64_t head, const float* qkv, int64_t length, float* mixed, float* scratch) {
@@ -80,16 +111,16 @@ inline void attend(const Heads& heads, int64_t head, const float* qkv, int64_t l
     const float scale = 1 / std::sqrt(float(size));
     row_tiles(length, [&](int64_t first, int count) {
         const Tile product = TILES[size_t(count - 1)];
-        for (int64_t key = 0; key < padded; key += COLUMNS)
-            product(queries + first * heads.qkv_stride, heads.qkv_stride,
-                    keys + key / PANEL * PANEL * size + key % PANEL, size, nullptr, scores + key, padded, {});
-        float totals[ROWS];
-        for (int row = 0; row < count; ++row) totals[row] = softmax(scores + row * padded, length, scale);
+        Vec tops[ROWS];
+        float shares[ROWS];
+        SCORES[size_t(count - 1)](queries + first * heads.qkv_stride, heads.qkv_stride, keys, size, length, padded, scores,
+                                  tops);
+        softmax(scores, tops, count, length, padded, scale, shares);
         for (int64_t i = 0; i < padded_size; i += COLUMNS)
             product(scores, padded, values + i / PANEL * PANEL * length + i % PANEL, length, nullptr, sums + i,
                     padded_size, {});
         for (int row = 0; row < count; ++row) {
-            const float share = 1 / totals[row];
+            const float share = shares[row];
             each_number(sums + row * padded_size, mixed + (first + row) * heads.mixed_stride + head * size, size,
                         [&](auto sum) { return sum * share; });
         }

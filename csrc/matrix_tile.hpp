@@ -24,6 +24,10 @@ template <int R, class Finish>
     for (int r = 0; r < R; ++r)
 #pragma GCC unroll 2
         for (int v = 0; v < VECS; ++v) sums[r][v] = start ? load(start + v * LANES) : Vec{};
+    // An address for each three rows, the others by the stride: one each would not fit the registers.
+    constexpr int BASES = (R + 2) / 3;
+    const float* bases[BASES];
+    for (int i = 0; i < BASES; ++i) bases[i] = left + 3 * i * left_stride;
     for (int64_t k = 0; k < depth; ++k, right += PANEL) {
         // Asking for what is past the end of memory does nothing.
         __builtin_prefetch(right + 8 * PANEL);
@@ -36,10 +40,12 @@ template <int R, class Finish>
         for (int v = 0; v < VECS; ++v) columns[v] = load(right + v * LANES);
 #pragma GCC unroll 14
         for (int r = 0; r < R; ++r) {
-            const Vec factor = every(left[r * left_stride + k]);
+            const Vec factor = every(bases[r / 3][r % 3 * left_stride]);
 #pragma GCC unroll 2
             for (int v = 0; v < VECS; ++v) sums[r][v] = fused(factor, columns[v], sums[r][v]);
         }
+#pragma GCC unroll 5
+        for (int i = 0; i < BASES; ++i) ++bases[i];
     }
     finish(sums);
 }
@@ -48,7 +54,7 @@ template <int R, class Finish>
 template <int R>
 void tile(const float* left, int64_t left_stride, const float* right, int64_t depth, const float* start, float* out,
           int64_t out_stride, Ahead ahead) {
-    multiply<R>(left, left_stride, right, depth, start, ahead, [&](const Vec (&sums)[R][VECS]) {
+    multiply<R>(left, left_stride, right, depth, start, ahead, [&](Vec (&sums)[R][VECS]) {
 #pragma GCC unroll 14
         for (int r = 0; r < R; ++r)
 #pragma GCC unroll 2

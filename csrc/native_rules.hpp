@@ -27,9 +27,11 @@ public:
     }
     void drop(const std::vector<std::string>& words) {
         if (steps_.empty() || steps_.back().kind != Kind::drop) steps_.push_back({Kind::drop, {}, nullptr});
-        FormTable& dropped = steps_.back().words;
-        for (const std::string& word : words)
-            if (const Form form(bytes_of(word)); !dropped.find(form)) dropped.insert(form, 0);
+        Step& step = steps_.back();
+        for (const std::string& word : words) {
+            step.shapes.add(word);
+            if (const Form form(bytes_of(word)); !step.words.find(form)) step.words.insert(form, 0);
+        }
         note_dropped();
     }
     // False for a language without a stemmer.
@@ -78,8 +80,12 @@ private:
         Kind kind;
         FormTable words;
         Stem stemmer = nullptr;
+        WordShapes shapes = {};
 
-        bool drops(const std::string& word) const { return words.find(Form(bytes_of(word))); }
+        bool drops(const std::string& word) const {
+            // An empty word has no shape.
+            return (word.empty() || shapes.may_have(word)) && words.find(Form(bytes_of(word)));
+        }
     };
 
     void note_dropped() {

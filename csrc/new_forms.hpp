@@ -36,7 +36,7 @@ public:
     void number(const NewForm& form, TermTable& table, int32_t base, int32_t* ids) const {
         for (size_t i = form.first; i < form.last; ++i) {
             Form term = terms_[i].term;
-            term.from = arena_.data() + terms_[i].place;  // only now, since the arena moves while it grows
+            if (!term.is_short()) term.from = arena_.data() + terms_[i].place;  // only now, since the arena moves while it grows
             *ids++ = base + table.insert(term);
         }
     }
@@ -52,12 +52,12 @@ private:
         const Form term(bytes);
         terms_.push_back({term, arena_.size()});
         table_->prefetch(term);
-        arena_.append(bytes.from, bytes.size);
+        if (!term.is_short()) arena_.append(bytes.from, bytes.size);
     }
 
     struct Spelled {
         Form term;
-        size_t place;  // in arena_
+        size_t place;  // in arena_, of a long term
     };
     std::vector<NewForm> forms_;
     std::vector<Spelled> terms_;

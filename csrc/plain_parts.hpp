@@ -60,7 +60,6 @@ inline int plain_break(const PunktModel& model, std::string_view word, std::stri
     if (word.size() < 2 || word.back() != '.' || letters(word) + 1 != word.size()) return -1;
     const size_t n = letters(next);
     if (n == 0 || (n != next.size() && (n + 1 != next.size() || !may_follow(next[n])))) return -1;
-    if (word.size() > 2 && !model.may_hold_on(word.substr(0, word.size() - 1))) return true;
     return punkt::ends_sentence(model, word, next.substr(0, n));
 }
 

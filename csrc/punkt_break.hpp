@@ -15,6 +15,7 @@
 
 #include "term_table.hpp"
 #include "wide_chars.hpp"
+#include "word_shapes.hpp"
 
 namespace embedfn {
 namespace punkt {
@@ -94,7 +95,7 @@ public:
 
     void add_abbreviation(std::string_view word) {
         flags_of(word) |= punkt::abbreviation;
-        note_holder(word);
+        holders_.add(word);
     }
     void add_starter(std::string_view word) { flags_of(word) |= punkt::starter; }
 
@@ -107,14 +108,13 @@ public:
         const int32_t first_id = id_of(first), second_id = id_of(second);
         const uint64_t pair = pair_of(first_id, second_id);
         collocations_.insert(std::upper_bound(collocations_.begin(), collocations_.end(), pair), pair);
-        note_holder(first);
+        holders_.add(first);
     }
 
     // False for a word, in any case, whose period always ends a sentence unless it is an initial or a number: it is no
-    // abbreviation and begins no collocation. True for those that are or do, and for a few others. Not for an empty word.
+    // abbreviation and begins no collocation. True for those that are or do, and for a few others.
     bool may_hold_on(std::string_view word) const {
-        const size_t bit = holder_bit(word);
-        return holders_[bit / 64] >> (bit % 64) & 1;
+        return holders_.may_have(word);
     }
 
     // An ASCII word in any case.
@@ -137,14 +137,6 @@ public:
 private:
     static constexpr size_t longest = 56;
 
-    // By size, first and last letter.
-    static size_t holder_bit(std::string_view word) {
-        return (word.size() & 15) << 10 | size_t(word.front() & 31) << 5 | size_t(word.back() & 31);
-    }
-    void note_holder(std::string_view word) {
-        if (!word.empty()) holders_[holder_bit(word) / 64] |= uint64_t(1) << (holder_bit(word) % 64);
-    }
-
     Word find(const Bytes& word) const {
         const int32_t id = words_.find(Form(word));
         return id < 0 ? Word{} : Word{id, flags_[size_t(id)]};
@@ -164,7 +156,7 @@ private:
     TermTable words_;
     std::vector<uint16_t> flags_;         // by id
     std::vector<uint64_t> collocations_;  // two ids each, ascending
-    std::array<uint64_t, 256> holders_{};
+    WordShapes holders_;
 };
 
 namespace punkt {
@@ -256,6 +248,11 @@ inline std::string_view without_period(std::string_view token) {
     return token.size() > 1 && token.back() == '.' ? token.substr(0, token.size() - 1) : token;
 }
 
+// A word, if it is an abbreviation or begins a collocation; another one may be found or not.
+template <class Model> inline PunktModel::Word find_holder(const Model& model, std::string_view word) {
+    return model.may_hold_on(word) ? model.find(word) : PunktModel::Word{};
+}
+
 // Is this token, which ends with a period, an abbreviation or an ellipsis? If not, a sentence seems to end with it. `flags`
 // are those of the token without its period.
 template <class Model> inline bool is_shortened(const Model& model, std::string_view token, int flags) {
@@ -264,7 +261,7 @@ template <class Model> inline bool is_shortened(const Model& model, std::string_
     if (word.back() == '.') return true;  // two periods running are in no other token
     if (flags & abbreviation) return true;
     const size_t dash = word.rfind('-');
-    return dash != word.npos && (model.find(word.substr(dash + 1)).flags & abbreviation);
+    return dash != word.npos && (find_holder(model, word.substr(dash + 1)).flags & abbreviation);
 }
 
 // By the case of the first letter: does this token begin a sentence?
@@ -280,10 +277,11 @@ inline Answer begins_sentence(std::string_view token, int flags) {
 // Does a sentence end with `token`, which ends with a period, when `after` follows? Words are looked up without their
 // period, but `after` only if it seems to end a sentence itself.
 template <class Model> inline bool ends_sentence(const Model& model, std::string_view token, std::string_view after) {
-    PunktModel::Word word = model.find(without_period(token));
+    PunktModel::Word word = find_holder(model, without_period(token));
     const bool shortened = is_shortened(model, token, word.flags);
-    const bool numeric = is_number(token);
+    const bool numeric = is_number(token), initial = is_initial(token);
     if (numeric) word = model.find(number);
+    if (word.id < 0 && !shortened && !initial && !numeric) return true;  // whatever follows
     PunktModel::Word next;
     if (is_number(after)) {
         next = model.find(number);
@@ -292,7 +290,6 @@ template <class Model> inline bool ends_sentence(const Model& model, std::string
         if (after.size() > 1 && after.back() == '.' && is_shortened(model, after, next.flags)) next = model.find(after);
     }
     if (model.stay_together(word, next)) return false;
-    const bool initial = is_initial(token);
     const Answer begins = begins_sentence(after, next.flags);
     const bool capital_first = is(after[0], capital);
     if (shortened && !initial && (begins == Answer::yes || (capital_first && (next.flags & starter)))) return true;
@@ -305,7 +302,7 @@ template <class Model> inline bool ends_sentence(const Model& model, std::string
 
 }  // namespace punkt
 
-// A model has find() and stay_together() as PunktModel. (Without "inline" GCC does not inline what this calls.)
+// A model has find(), may_hold_on() and stay_together() as PunktModel. (Without "inline" GCC does not inline what this calls.)
 template <class Model> inline bool has_break(const Model& model, std::string_view snippet) {
     punkt::Tokens tokens(snippet);
     std::string_view token = tokens.next();

@@ -84,11 +84,14 @@ inline const char* before_closers(const char* begin, const char* end) {
     return end;
 }
 
-// Bytes at the beginning or end of parts whose flags may matter: see relevant().
+// Bytes at the beginning or end of parts whose flags may matter: see relevant(). ASCII letters and digits, with which most
+// parts begin and end.
 inline constexpr ByteSet is_flaggable("\"'.])}>\xbb\x99\x9d");
+inline constexpr ByteSet is_plain("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
 
 // Walks over one text. Visitor: bool breaks(word, next) says whether Punkt ends a sentence in `word`, which ends with a mark,
-// a space and `next`; `next` is empty where `word` holds all of it. void part(text, flags) takes each part in order.
+// a space and `next`; `next` is empty where `word` holds all of it. void part(text, flags) takes each part in order,
+// void plain_part(text) those that begin and end with ASCII letters or digits.
 template <class Visitor> class SentenceWalk {
 public:
     // `maps` only lends its memory.
@@ -210,6 +213,7 @@ private:
             const char* const first = begin_ + first_place;
             const char* const last = begin_ + last_place;
             const std::string_view part(first, size_t(last - first));
+            if (is_plain(*first) & is_plain(last[-1])) return visitor_.plain_part(part);
             if (!(is_flaggable(*first) | is_flaggable(last[-1]))) return visitor_.part(part, 0);
             uint8_t flags = 0;
             if (first == from) flags |= PART_FIRST;

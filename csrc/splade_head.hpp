@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "aligned_floats.hpp"
+#include "byte_kernels.hpp"
 #include "encoder_kernels.hpp"
 #include "parallel.hpp"
 
@@ -26,6 +27,45 @@ public:
 private:
     AlignedFloats memory_;
     Linear layer_{};
+};
+
+// A decoder whose products are bounded by those of bytes before they are made; see bounded.hpp. The weights, (outputs,
+// inputs) row by row, are not copied and must stay where they are.
+class BoundedDecoder {
+public:
+    BoundedDecoder() = default;
+    BoundedDecoder(int64_t inputs, int64_t outputs, const float* weights, const float* bias, Simd simd)
+        : outputs_(padded_to_panel(outputs)), bytes_(size_t(outputs_ * padded_to_quad(inputs) / 4)),
+          lines_(size_t(5 * outputs_)), peaks_(bounded_peaks(simd)), encode_(byte_kernels(simd)->encode_rows) {
+        float* const line = lines_.data();
+        layer_.bytes = {bytes_.data(), line, inputs, outputs, line + outputs_, line + 2 * outputs_};
+        layer_.weights = weights;
+        layer_.misses = line + 3 * outputs_;
+        layer_.norms = line + 4 * outputs_;
+        set_bytes(layer_.bytes, weights);
+        bound_layer(layer_.bytes, weights, line + 3 * outputs_, line + 4 * outputs_);
+        std::copy(bias, bias + outputs, line);
+    }
+
+    const BoundedLayer& layer() const { return layer_; }
+    BoundedPeaks peaks() const { return peaks_; }
+
+    // Codes and bounds of some rows.
+    void encode(const float* floats, int64_t rows, int64_t stride, uint8_t* codes, ByteRange* ranges,
+                RowBound* bounds) const {
+        const int64_t width = layer_.bytes.inputs;
+        for (int64_t row = 0; row < rows; ++row) {
+            encode_(floats + row * width, 1, width, stride, codes + row * stride, ranges + row);
+            bounds[row] = bound_of(floats + row * width, codes + row * stride, ranges[row], width);
+        }
+    }
+
+private:
+    int64_t outputs_ = 0;
+    AlignedFloats bytes_, lines_;
+    BoundedLayer layer_{};
+    BoundedPeaks peaks_ = nullptr;
+    void (*encode_)(const float*, int64_t, int64_t, int64_t, uint8_t*, ByteRange*) = nullptr;
 };
 
 // Hidden states of texts laid end to end, (tokens, inputs).
@@ -57,6 +97,40 @@ class SpladeRows {
 public:
     // Finds the positive peaks of the logits.
     void find(const Linear& decoder, const EncoderKernels& kernels, const HeadInput& input, int n_threads) {
+        find(decoder, input, n_threads, [&](int64_t first, int64_t texts, int64_t panel, float* peaks) {
+            const int64_t* const indptr = input.indptr + first;
+            kernels.column_peaks(input.hidden + *indptr * decoder.inputs, indptr, texts, decoder, panel, peaks);
+        });
+    }
+
+    // The same, from products of bytes where they suffice.
+    void find(const BoundedDecoder& decoder, const HeadInput& input, int n_threads) {
+        const Linear& layer = decoder.layer().bytes;
+        const int64_t tokens = input.indptr[input.n_texts], width = layer.inputs, stride = padded_to_quad(width);
+        std::vector<uint8_t> codes(size_t(tokens * stride));
+        std::vector<ByteRange> ranges(static_cast<size_t>(tokens));
+        std::vector<RowBound> bounds(static_cast<size_t>(tokens));
+        run_tasks((tokens + 127) / 128, n_threads, [&](int64_t i) {
+            const int64_t first = i * 128;
+            decoder.encode(input.hidden + first * width, std::min<int64_t>(128, tokens - first), stride,
+                           codes.data() + first * stride, ranges.data() + first, bounds.data() + first);
+        });
+        find(layer, input, n_threads, [&](int64_t first, int64_t texts, int64_t panel, float* peaks) {
+            const int64_t* const indptr = input.indptr + first;
+            const int64_t token = *indptr;
+            for (int64_t text = 0; text < texts; ++text)
+                for (int64_t i = 0; i < PANEL; ++i) peaks[text * PANEL + i] = -layer.bias[panel * PANEL + i];
+            const BoundedRows rows{input.hidden + token * width,
+                                   {codes.data() + token * stride, ranges.data() + token, tokens - token, stride},
+                                   bounds.data() + token};
+            decoder.peaks()(rows, indptr, texts, decoder.layer(), panel, peaks);
+        });
+    }
+
+private:
+    // `peaks_of(first, texts, panel, peaks)` writes the greatest product of each text and word of a panel; a product that
+    // is not above what makes a logit zero may be any such.
+    template <class F> void find(const Linear& decoder, const HeadInput& input, int n_threads, F&& peaks_of) {
         const int64_t products = input.indptr[input.n_texts] * decoder.inputs * decoder.outputs;
         threads_ = int(std::max<int64_t>(1, std::min<int64_t>(n_threads, products / MIN_HEAD_PRODUCTS)));
         ranges_ = std::min<int64_t>(decoder.panels(), threads_ == 1 ? 1 : 4 * threads_);
@@ -67,9 +141,11 @@ public:
         const int64_t blocks = int64_t(bounds.size()) - 1;
         run_tasks(blocks * ranges_, threads_, [&](int64_t i) {
             const int64_t block = i / ranges_, range = i % ranges_;
-            find_part(decoder, kernels, input, bounds[size_t(block)], bounds[size_t(block) + 1], range);
+            find_part(decoder, bounds[size_t(block)], bounds[size_t(block) + 1], range, peaks_of);
         });
     }
+
+public:
 
     // Where rows begin, n_texts + 1 numbers.
     void write_indptr(int64_t* indptr) const {
@@ -123,13 +199,12 @@ private:
         return bounds;
     }
 
-    void find_part(const Linear& decoder, const EncoderKernels& kernels, const HeadInput& input, int64_t first,
-                   int64_t last, int64_t range) {
+    template <class F>
+    void find_part(const Linear& decoder, int64_t first, int64_t last, int64_t range, const F& peaks_of) {
         const int64_t texts = last - first, panels = decoder.panels();
-        const float* const hidden = input.hidden + input.indptr[first] * decoder.inputs;
         AlignedFloats peaks{size_t(texts * PANEL)};
         for (int64_t panel = panels * range / ranges_; panel < panels * (range + 1) / ranges_; ++panel) {
-            kernels.column_peaks(hidden, input.indptr + first, texts, decoder, panel, peaks.data());
+            peaks_of(first, texts, panel, peaks.data());
             for (int64_t text = 0; text < texts; ++text)
                 keep(peaks.data() + text * PANEL, decoder.bias + panel * PANEL, int32_t(panel * PANEL),
                      pieces_[size_t((first + text) * ranges_ + range)]);

@@ -42,7 +42,7 @@ public:
     // The term's id, or -1.
     int32_t find(const Form& term) const { return slots_[slot_of(term)].id_above - 1; }
 
-    // The term's id, the next free one if it is new.
+    // The term's id, the next free one if it is new. Of a short term only the words are read.
     int32_t insert(const Form& term) {
         size_t slot = slot_of(term);
         if (slots_[slot].id_above) return slots_[slot].id_above - 1;
@@ -53,7 +53,7 @@ public:
             slot = slot_of(term);
         }
         const int32_t id = size();
-        arena_.insert(arena_.end(), term.from, term.from + term.size);
+        keep_bytes(term);
         offsets_.push_back(int64_t(arena_.size()));
         slots_[slot] = {term.first, term.second, term.tag_and_size(), id + 1};
         return id;
@@ -76,6 +76,19 @@ private:
                 (term.is_short() || std::memcmp(bytes_of(here.id_above - 1).from, term.from, term.size) == 0))
                 return slot;
         }
+    }
+
+    // A short term is two words, and copied as such.
+    void keep_bytes(const Form& term) {
+        if (!term.is_short()) {
+            arena_.insert(arena_.end(), term.from, term.from + term.size);
+            return;
+        }
+        const size_t at = arena_.size();
+        arena_.resize(at + Form::SHORT);
+        std::memcpy(arena_.data() + at, &term.first, 8);
+        std::memcpy(arena_.data() + at + 8, &term.second, 8);
+        arena_.resize(at + term.size);
     }
 
     // A slot tells its term's hash: no need to read the terms again.

@@ -57,6 +57,13 @@ public:
     bool is_full() const { return is_full_; }
     size_t hits() const { return hits_; }
 
+    // Asks for the cache line that find() and add() will read first.
+    void prefetch(const TextDigest& digest) const {
+#if defined(__GNUC__)
+        __builtin_prefetch(&slots_[digest.first & (slots_.size() - 1)]);
+#endif
+    }
+
     // The text's terms, if it is remembered; `from` is null if not.
     Terms find(const TextDigest& digest) {
         const Slot& slot = slots_[slot_of(digest)];

@@ -104,8 +104,7 @@ inline constexpr std::array<uint32_t, 32> MARKS = [] {
 
 }  // namespace word_rules
 
-// Walks over one text in UTF-8, lone surrogates as three bytes. Visitor: void part(word, flags) takes each word in order; flags
-// are always 0. Time is linear, and nothing is allocated.
+// Walks over one text in UTF-8, lone surrogates as three bytes. Visitor: void plain_part(word) takes each word in order. Time is linear, and nothing is allocated.
 template <class Visitor, class Bits = FastWordBits> class WordWalk {
 public:
     WordWalk(std::string_view text, Visitor& visitor, const WordBreakTable& table)
@@ -195,7 +194,7 @@ private:
             while (at < end && *at == '_') ++at;
             if (at == end) return;
         }
-        visitor_.part(std::string_view(from, size_t(end - from)), 0);
+        visitor_.plain_part(std::string_view(from, size_t(end - from)));
     }
 
     // Where the segment begins that the character at `at`, which is in no ASCII word, may belong to.
@@ -212,7 +211,7 @@ private:
         while (at <= special || (at < end_ && *at & 0x80)) {
             bool is_word = false;
             const char* const end = segment(at, is_word);
-            if (is_word) visitor_.part(std::string_view(at, size_t(end - at)), 0);
+            if (is_word) visitor_.plain_part(std::string_view(at, size_t(end - at)));
             at = end;
         }
         return at;

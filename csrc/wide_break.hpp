@@ -23,6 +23,8 @@ public:
         return {};
     }
 
+    bool may_hold_on(std::string_view word) const { return !is_ascii(word) || model_.may_hold_on(word); }
+
     bool stay_together(const PunktModel::Word& first, const PunktModel::Word& second) const {
         return model_.stay_together(first, second);
     }

@@ -52,9 +52,10 @@ public:
         const size_t hits = texts_.hits();
         for (int64_t i = first; i < last; ++i) {
             End end;
+            if (is_remembering_texts_ && (i - first) % AHEAD == 0) look_ahead(texts + i, std::min(AHEAD, last - i));
             if (is_remembering_texts_ && TextMemory::is_worthwhile(texts[i].length)) {
                 end.is_remembered = true;
-                end.digest = digest_of(stored_bytes(texts[i]), uint64_t(texts[i].width));
+                end.digest = digests_[size_t((i - first) % AHEAD)];
                 if (const auto known = texts_.find(end.digest); known.from) {
                     resolve_waiting();
                     put(known);
@@ -97,6 +98,30 @@ public:
 
     void part(std::string_view text, uint8_t flags) {
         if (!flags && (trims_[uint8_t(text.front())] | trims_[uint8_t(text.back())])) trim(text);
+        take(text, flags);
+    }
+
+    // One that has no flags, and at whose ends is nothing to be trimmed.
+    void plain_part(std::string_view text) { take(text, 0); }
+
+private:
+    static constexpr size_t MAX_FORMS = 1 << 19, MAX_BYTES = size_t(1) << 26;
+    // Of long texts there are more forms than one in so many bytes.
+    static constexpr size_t BYTES_PER_FORM = 96;
+    static constexpr size_t MAX_KEY = 256;
+    static constexpr uint32_t BATCH = 256;
+    static constexpr int64_t AHEAD = 16;  // texts
+    static constexpr int32_t NO_TERM = 0;
+
+    // Where a text's parts end among those that wait.
+    struct End {
+        uint32_t part = 0;
+        bool is_remembered = false;
+        TextDigest digest;
+        size_t place = 0;  // in written_
+    };
+
+    void take(std::string_view text, uint8_t flags) {
         if (text.size() > MAX_KEY) {
             resolve_waiting();
             begin_batch();
@@ -109,21 +134,14 @@ public:
         parts_[waiting_++] = {text.data(), uint16_t(text.size()), flags, has_room};
     }
 
-private:
-    static constexpr size_t MAX_FORMS = 1 << 19, MAX_BYTES = size_t(1) << 26;
-    // Of long texts there are more forms than one in so many bytes.
-    static constexpr size_t BYTES_PER_FORM = 96;
-    static constexpr size_t MAX_KEY = 256;
-    static constexpr uint32_t BATCH = 256;
-    static constexpr int32_t NO_TERM = 0;
-
-    // Where a text's parts end among those that wait.
-    struct End {
-        uint32_t part = 0;
-        bool is_remembered = false;
-        TextDigest digest;
-        size_t place = 0;  // in written_
-    };
+    // Asks for the cache lines that tell whether texts are remembered.
+    void look_ahead(const StrStorage* texts, int64_t n) {
+        for (int64_t i = 0; i < n; ++i) {
+            if (!TextMemory::is_worthwhile(texts[i].length)) continue;
+            digests_[size_t(i)] = digest_of(stored_bytes(texts[i]), uint64_t(texts[i].width));
+            texts_.prefetch(digests_[size_t(i)]);
+        }
+    }
 
     bool is_full() const {
         const size_t bytes = memory_.bytes() + terms_.bytes() + lists_.size() * sizeof lists_[0];
@@ -307,6 +325,7 @@ private:
     std::array<Form, BATCH> forms_;
     uint32_t waiting_ = 0;
     std::vector<End> ends_;
+    std::array<TextDigest, AHEAD> digests_;
     std::string key_, utf8_;
     const char* limit_ = nullptr;
     Rules* rules_ = nullptr;

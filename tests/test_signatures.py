@@ -24,7 +24,6 @@ MISSING_MODULES = {
     "dense.jinaai",
     "dense.mistralai",
     "dense.nomic",
-    "dense.openai",
     "dense.tei",
     "dense.voyageai",
     "reranker",

@@ -1,4 +1,4 @@
-"""The one builder of scipy sparse arrays."""
+"""The one maker of scipy sparse arrays."""
 
 from copy import copy
 from functools import lru_cache
@@ -44,6 +44,11 @@ def build_csr(
     if np.count_nonzero(data) != len(data):
         matrix.eliminate_zeros()
     return matrix
+
+
+def as_csr(matrix: Any) -> csr_array:
+    """Return any sparse array of one or two dimensions as rows: csr_array of shape (n, dim)."""
+    return csr_array(matrix.reshape(1, -1) if matrix.ndim == 1 else matrix)
 
 
 @lru_cache(maxsize=16)

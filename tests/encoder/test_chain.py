@@ -110,6 +110,10 @@ RECIPES = {
         behind=lambda w: [dense(w, 9), modules().Pooling(w, "max")], normalize=False
     ),
 }
+FAMILIES = ("roberta", "xlm-roberta", "distilbert", "mpnet", "modernbert", "albert")
+for family in FAMILIES:
+    RECIPES[f"{family}-all"] = Recipe(family, pooling=POOLINGS, normalize=False)
+    RECIPES[f"{family}-dense"] = Recipe(family, behind=lambda w: [dense(w, 20)])
 
 
 @pytest.mark.parametrize("name", RECIPES)
@@ -127,7 +131,7 @@ def test_as_peer(tmp_path, name):
 
 
 @pytest.mark.parametrize("include_prompt", [True, False])
-@pytest.mark.parametrize("family", ["bert", "roberta", "t5"])
+@pytest.mark.parametrize("family", ["bert", *FAMILIES, "t5"])
 def test_prompts_as_peer(tmp_path, family, include_prompt):
     def save_prompts(folder):
         edit_json(

@@ -11,7 +11,7 @@ from embedfn import kernels
 from embedfn.encoder.resolve import resolve_model
 from embedfn.encoder.splade import SpladeEncoder
 from embedfn.encoder.splade_folder import read_splade_folder
-from tests.encoder.models import Recipe, build, build_masked, edit_json, quiet, rename_tensors
+from tests.encoder.models import Recipe, build_masked, edit_json, quiet, rename_tensors
 from tests.encoder.texts import HARD
 from tests.shared_data import SHARED, read_lines
 
@@ -247,65 +247,6 @@ def test_prompts_of_sparse_encoders(tmp_path):
     for kind, task in (("query", "encode_query"), ("document", "encode_document")):
         got = dense(encoder.encode(TEXTS, kind), encoder.dim)
         np.testing.assert_allclose(got, peer_weights(folder, TEXTS, task), rtol=1e-5, atol=2e-5)
-
-
-def test_a_checkpoint_without_a_head_is_named(tmp_path):
-    folder = build(tmp_path, Recipe(normalize=False))
-    (folder / "modules.json").unlink()
-    with pytest.raises(ValueError, match=r"model.safetensors has no tensor 'cls.*masked"):
-        SpladeEncoder(folder, "cpu")
-
-
-def test_dense_models_are_refused(tmp_path):
-    with pytest.raises(ValueError, match=r"'sentence_transformers.*Pooling', which embedfn"):
-        SpladeEncoder(build(tmp_path), "cpu")
-
-
-def test_a_family_without_a_known_head_is_named(tmp_path):
-    folder = build_masked(tmp_path, Recipe(family="electra"))
-    with pytest.raises(ValueError, match=r"config.json: model_type 'electra'.*supported: bert"):
-        SpladeEncoder(folder, "cpu")
-
-
-def test_an_untied_decoder_that_is_missing_is_named(tmp_path):
-    folder = build_masked(tmp_path)
-    edit_json(folder / "config.json", tie_word_embeddings=False)
-    with pytest.raises(ValueError, match=r"no tensor 'cls.predictions.decoder.weight'"):
-        SpladeEncoder(folder, "cpu")
-
-
-def test_a_vocabulary_that_does_not_fit_is_named(tmp_path):
-    folder = build_masked(tmp_path)
-    edit_json(folder / "config.json", vocab_size=300)
-    with pytest.raises(ValueError, match=r"word_embeddings.*shape"):
-        SpladeEncoder(folder, "cpu")
-
-
-def test_a_tokenizer_of_another_model_is_named(tmp_path):
-    folder = build_masked(tmp_path, Recipe(config={"vocab_size": 20}))
-    with pytest.raises(ValueError, match="they do not belong together"):
-        SpladeEncoder(folder, "cpu").encode(["hello world"])
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"pooling_strategy": "mean"}, "asks for pooling 'mean'"),
-        ({"activation_function": "gelu"}, "of 'gelu'"),
-    ],
-)
-def test_poolings_that_are_not_run_are_named(tmp_path, change, message):
-    folder = sparse_encoder(build_masked(tmp_path / "raw"), tmp_path / "model")
-    edit_json(folder / "1_SpladePooling" / "config.json", **change)
-    with pytest.raises(ValueError, match=message):
-        read_splade_folder(folder)
-
-
-def test_a_transformer_that_gives_no_logits_is_named(tmp_path):
-    folder = sparse_encoder(build_masked(tmp_path / "raw"), tmp_path / "model")
-    edit_json(folder / "sentence_bert_config.json", transformer_task=None, modality_config=None)
-    with pytest.raises(ValueError, match="transformer_task"):
-        read_splade_folder(folder)
 
 
 def test_the_real_checkpoint():

@@ -178,6 +178,18 @@ def test_scores_far_apart(simd):
         assert np.abs(hidden - model.by_formula(text)).max() < 2e-2
 
 
+@pytest.mark.parametrize("simd", TIERS)
+def test_scores_all_far_below_zero(simd):
+    """Room behind the last key scores nothing, not zero, which would be the largest here."""
+    model = Model(Shape(layers=1), seed=5)
+    bias = model.layers[0]["qkv"][1]
+    bias[:64] += 10
+    bias[64:128] -= 10
+    texts = texts_of([1, 5, 33, 40])
+    for text, hidden in zip(texts, run(model.encoder(simd), texts), strict=True):
+        assert np.abs(hidden - model.by_formula(text)).max() < 1e-3
+
+
 def test_texts_without_tokens():
     encoder = Model(Shape()).encoder()
     assert run(encoder, [])[0].shape == (0, 64)

@@ -12,11 +12,21 @@ from embedfn.kernels import _splade
 TIERS = _splade.simd_tiers()
 
 
-@pytest.fixture(params=["_py", "_numba", *TIERS])
+# A tier and whether products of bytes bound those of floats, where it can do that.
+KINDS = [(tier, False) for tier in TIERS]
+KINDS += [
+    (tier, True)
+    for tier in TIERS
+    if _splade.SpladeHead(np.ones((1, 1), np.float32), np.ones(1, np.float32), tier).bounds
+]
+
+
+@pytest.fixture(params=["_py", "_numba", *KINDS], ids=str)
 def make(request):
     """What makes a head of a twin, or of one tier of the native one."""
-    if request.param in TIERS:
-        return lambda weight, bias: _splade.SpladeHead(weight, bias, request.param)
+    if isinstance(request.param, tuple):
+        tier, bounds = request.param
+        return lambda weight, bias: _splade.SpladeHead(weight, bias, tier, bounds)
     return import_module(f"embedfn.kernels.{request.param}").SpladeHead
 
 
@@ -123,10 +133,10 @@ def test_zero_is_no_entry(make):
     assert len(head.rows(np.zeros((3, 2), np.float32), np.array([0, 3]), 1, 1)[1]) == 0
 
 
-@pytest.mark.parametrize("tier", TIERS)
-def test_a_text_is_the_same_in_any_company(tier):
+@pytest.mark.parametrize("kind", KINDS, ids=str)
+def test_a_text_is_the_same_in_any_company(kind):
     weight, bias = decoder_of(3000, 96)
-    head = _splade.SpladeHead(weight, bias, tier)
+    head = _splade.SpladeHead(weight, bias, *kind)
     lengths = [1, 30, 512, 7, 14, 15, 100, 2] * 8
     states, indptr = states_of(lengths, 96)
     together = [head.rows(states, indptr, 1, n_threads) for n_threads in (1, 2, 3, 8)]

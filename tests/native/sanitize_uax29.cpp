@@ -43,7 +43,7 @@ struct Spans {
     size_t behind = 0;
     std::string found;
 
-    void part(std::string_view word, uint8_t) {
+    void plain_part(std::string_view word) {
         const size_t start = size_t(word.data() - text.data());
         if (word.data() < text.data() + behind || word.empty() || start + word.size() > text.size())
             throw std::runtime_error("a word out of place");

@@ -6,17 +6,20 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from embedfn.dense.model2vec_embed import Model2VecEmbeddingFunction
     from embedfn.dense.onnx import OnnxEmbeddingFunction
+    from embedfn.dense.openai import OpenAIEmbeddingFunction
     from embedfn.dense.sentence_transformer import SentenceTransformerEmbeddingFunction
 
 __all__ = [
     "Model2VecEmbeddingFunction",
     "OnnxEmbeddingFunction",
+    "OpenAIEmbeddingFunction",
     "SentenceTransformerEmbeddingFunction",
 ]
 
 _MODULES = {
     "Model2VecEmbeddingFunction": "model2vec_embed",
     "OnnxEmbeddingFunction": "onnx",
+    "OpenAIEmbeddingFunction": "openai",
     "SentenceTransformerEmbeddingFunction": "sentence_transformer",
 }
 

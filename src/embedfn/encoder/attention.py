@@ -77,6 +77,28 @@ class Padded:
         return torch.cat([group.attend(qkv, heads, self.rule) for group in self.groups])
 
 
+@dataclass(frozen=True)
+class Square:
+    """Attention over texts that are all padded to one length, places end to end.
+
+    Attributes
+    ----------
+    texts : int
+    mask : bool tensor of shape (texts, 1, 1, length)
+        False at padding.
+    """
+
+    texts: int
+    mask: Tensor
+    rule: Rule = plain
+
+    def __call__(self, qkv: Tensor, heads: int) -> Tensor:
+        """Attend; ``qkv`` is (places, 3 * hidden), the result (places, hidden)."""
+        query, key, value = _split(qkv.view(self.texts, -1, qkv.shape[1]), heads)
+        context = self.rule(query, key, value, self.mask)
+        return context.transpose(1, 2).reshape(qkv.shape[0], -1)
+
+
 def by_runs(pack: Pack, device: torch.device, rule: Rule = plain) -> Attention:
     """Plan attention without padding."""
     return ByRuns(pack.runs, rule)

@@ -17,8 +17,9 @@ from embedfn._threads import thread_count
 from embedfn.encoder.attention import by_runs, padded
 from embedfn.encoder.bert import Affine, Bert, position_ids
 from embedfn.encoder.device import to_device
+from embedfn.encoder.graphs import Graphs
 from embedfn.encoder.pack import Pack
-from embedfn.encoder.scores import Relative, plain
+from embedfn.encoder.scores import rule_for
 
 # What the kernels call the activations of config.json.
 NATIVE_ACTIVATIONS = {
@@ -65,13 +66,19 @@ class TorchForward:
         self._device = device
         self._relative = relative
         self._attention = by_runs if device.type == "cpu" else padded
+        self._graphs = Graphs(bert, device, relative) if device.type == "cuda" else None
 
     def __call__(self, pack: Pack) -> Tensor:
         """Hidden states (tokens, hidden) of the last layer."""
+        hidden = self._graphs(pack) if self._graphs else None
+        return self._apart(pack) if hidden is None else hidden
+
+    def _apart(self, pack: Pack) -> Tensor:
+        """The same, each operation launched by itself."""
         ids = to_device(pack.ids, self._device)
         positions = to_device(position_ids(pack, self._bert.config), self._device)
-        rule = plain if self._relative is None else Relative(self._relative)
-        return self._bert.forward(ids, positions, self._attention(pack, self._device, rule))
+        attend = self._attention(pack, self._device, rule_for(self._relative))
+        return self._bert.forward(ids, positions, attend)
 
 
 class NativeForward:

@@ -33,6 +33,7 @@ class MaskedEncoder:
         self.dim = route.config.vocab_size
         self._folder = route.transformer
         self._tokeniser = Tokeniser(route.transformer, route.max_tokens, route.lowercase)
+        self._tokeniser.check_vocabulary(self.dim, route.transformer / "config.json")
         head = load_head(route.transformer, route.config)
         self._forward = load_model(route.transformer, route.config, device, dtype)
         floats = float_dtype(dtype)

@@ -58,6 +58,11 @@ class Relative:
         return self._known[length]
 
 
+def rule_for(relative: Tensor | None) -> Rule:
+    """Make the rule for one pack of a model with, or without, numbers for distances."""
+    return plain if relative is None else Relative(relative)
+
+
 @dataclass(frozen=True)
 class Window:
     """A token sees the tokens at most ``reach`` places away."""

@@ -89,6 +89,7 @@ class Tokeniser:
         tokenizer.enable_truncation(max_tokens, direction=side)
         tokenizer.encode_special_tokens = flag(config, "split_special_tokens", file, absent=False)
         tokenizer.normalizer = _normalizer(tokenizer, config, lowercase, folder)
+        self._folder = folder
         self._tokenizer = tokenizer
         self._max_tokens = max_tokens
         self._keep_end = side == "left"
@@ -119,6 +120,22 @@ class Tokeniser:
         """Return the token of each id below ``size``, empty where there is none."""
         tokens = map(self._tokenizer.id_to_token, range(size))
         return [token or "" for token in tokens]
+
+    def check_vocabulary(self, size: int, source: Path) -> None:
+        """Raise for a tokenizer of more tokens, added ones aside, than ``source`` says there are.
+
+        Raises
+        ------
+        ValueError
+            It names both files.
+        """
+        own = self._tokenizer.get_vocab_size(with_added_tokens=False)
+        if own > size:
+            message = (
+                f"{_file(self._folder)} has {own} tokens, but {source} makes it {size}; they do "
+                "not belong together: copy the tokenizer that was saved with the weights"
+            )
+            raise ValueError(message)
 
     @property
     def vocabulary_size(self) -> int:
@@ -176,14 +193,20 @@ def check_tokens(tokens: Tokens, vocab_size: int, folder: Path) -> None:
     Raises
     ------
     ValueError
-        It names the folder.
+        It names the tokenizer's file.
     """
     if len(tokens.ids) and int(tokens.ids.max()) >= vocab_size:
         message = (
-            f"{folder}: the tokenizer yields token {tokens.ids.max()}, but the weights have "
+            f"{_file(folder)} yields token {tokens.ids.max()}, but the weights have "
             f"{vocab_size}; they do not belong together"
         )
         raise ValueError(message)
+
+
+def _file(folder: Path) -> Path:
+    """The file that a folder's tokenizer is read from."""
+    files = [folder / name for name in ("tokenizer.json", "vocab.txt", "vocab.json")]
+    return next((file for file in files if file.is_file()), folder)
 
 
 def chunks(texts: list[str]) -> Iterator[list[str]]:

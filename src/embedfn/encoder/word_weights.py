@@ -1,6 +1,8 @@
 """From hidden states to weights of words: by the kernels, or by torch on any device."""
 
 import os
+from importlib.util import find_spec
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -16,6 +18,13 @@ from embedfn.encoder.top_k import keep_top_k, top_k
 
 # Logits of so many words stand in memory at a time.
 _WORDS = 2048
+
+
+class Head(Protocol):
+    """A decoder with the pooling over a text's tokens."""
+
+    def rows(self, hidden: Tensor, pack: Pack, k: int | None = None) -> Rows:
+        """Return the rows of the pack's texts, in its order, whole or their ``k`` largest."""
 
 
 class KernelHead:
@@ -88,8 +97,16 @@ class TorchHead:
 
 def choose_head(
     decoder: Affine, device: torch.device, dtype: torch.dtype, pooling: str, logs: int
-) -> KernelHead | TorchHead:
-    """Return the kernels for a maximum in float32 on a CPU, torch for all else."""
-    if device.type == "cpu" and dtype == torch.float32 and pooling == "max":
+) -> Head:
+    """Return the way for a device, of which torch has one for everything.
+
+    A maximum in float32 on a CPU has kernels, and one on a GPU Triton, where that is installed.
+    """
+    if pooling == "max" and device.type == "cpu" and dtype == torch.float32:
         return KernelHead(decoder, logs)
+    if pooling == "max" and device.type == "cuda" and find_spec("triton") is not None:
+        # Imported here, since it defines kernels of Triton's.
+        from embedfn.encoder.triton_head import TritonHead
+
+        return TritonHead(decoder, device, dtype, logs)
     return TorchHead(decoder, device, dtype, pooling, logs)

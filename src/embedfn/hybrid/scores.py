@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import issparse
 
 from embedfn import kernels
+from embedfn._csr import as_csr
 from embedfn._threads import thread_count
 
 Float32s = NDArray[np.float32]
@@ -36,7 +37,7 @@ def lexical_scores(queries: Any, documents: Any) -> Float32s:
         if not issparse(matrix):
             message = f"{name} must be a scipy sparse array, not {type(matrix).__name__}"
             raise TypeError(message)
-    left, right = (m.reshape((1, -1)) if m.ndim == 1 else m for m in (queries, documents))
+    left, right = as_csr(queries), as_csr(documents)
     if left.shape[1] != right.shape[1]:
         message = f"queries have {left.shape[1]} columns and documents {right.shape[1]}"
         raise ValueError(message)

@@ -1,0 +1,1 @@
+"""Hosted models: limits, batches, requests, answers; one transport for every provider."""
