@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     )
 
 __version__ = "0.1.0"
-__all__ = ["DefaultEmbeddingFunction", "dense", "sparse"]
+__all__ = ["DefaultEmbeddingFunction", "dense", "reranker", "sparse"]
 
-_SUBPACKAGES = ("compat", "dense", "sparse")
+_SUBPACKAGES = ("compat", "dense", "reranker", "sparse")
 
 
 def __getattr__(name: str) -> Any:
