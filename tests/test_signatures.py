@@ -22,8 +22,6 @@ MISSING_MODULES = {
     "hybrid",
     "hybrid.bge_m3",
     "hybrid.mgte",
-    "reranker.bgereranker",
-    "reranker.cross_encoder",
     "utils",
     "utils.dependency_control",
 }

@@ -4,14 +4,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from embedfn.reranker.bgereranker import BGERerankFunction
     from embedfn.reranker.cohere import CohereRerankFunction
+    from embedfn.reranker.cross_encoder import CrossEncoderRerankFunction
     from embedfn.reranker.jev import JevRerankFunction
     from embedfn.reranker.jinaai import JinaRerankFunction
     from embedfn.reranker.tei import TEIRerankFunction
     from embedfn.reranker.voyageai import VoyageRerankFunction
 
 __all__ = [
+    "BGERerankFunction",
     "CohereRerankFunction",
+    "CrossEncoderRerankFunction",
     "JevRerankFunction",
     "JinaRerankFunction",
     "TEIRerankFunction",
@@ -19,7 +23,9 @@ __all__ = [
 ]
 
 _MODULES = {
+    "BGERerankFunction": "bgereranker",
     "CohereRerankFunction": "cohere",
+    "CrossEncoderRerankFunction": "cross_encoder",
     "JevRerankFunction": "jev",
     "JinaRerankFunction": "jinaai",
     "TEIRerankFunction": "tei",

@@ -46,3 +46,9 @@ def ranked(
     order = order[: len(scores) - int(np.isnan(scores).sum())]
     chosen = order[: top_k or None].tolist()
     return [RerankResult(documents[i] if shown else "", float(scores[i]), i) for i in chosen]
+
+
+def sigmoid(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return 1 / (1 + exp(-x)), without overflow."""
+    result: NDArray[np.float32] = (0.5 * (1.0 + np.tanh(0.5 * logits))).astype(np.float32)
+    return result
