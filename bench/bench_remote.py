@@ -74,6 +74,7 @@ def cpu(call):
     return time.process_time() - start
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # what upstream imports
 def bench_client_cost(benchmark, url):
     pymilvus = pytest.importorskip("pymilvus.model.dense.openai")
     peer = pymilvus.OpenAIEmbeddingFunction(MODEL, "key", url)

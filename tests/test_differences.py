@@ -29,6 +29,7 @@ from embedfn.sparse.bm25.tokenizers import (
 )
 from tests import test_differences_hybrid as hybrid
 from tests import test_differences_models as models
+from tests import test_differences_remote as remote
 from tests.upstream import source_of
 
 CORPUS = ["a b", "b c", "a d"]
@@ -48,7 +49,10 @@ def test_every_row_names_a_test():
     page = (Path(__file__).parents[1] / "docs" / "differences.md").read_text()
     named = {line.split("`")[-2] for line in page.splitlines() if "| `test_" in line}
     here = {
-        name for name in {**globals(), **vars(models), **vars(hybrid)} if name.startswith("test_")
+        name
+        for part in (vars(models), vars(hybrid), vars(remote), globals())
+        for name in part
+        if name.startswith("test_")
     }
     assert named == here - {"test_every_row_names_a_test"}
 

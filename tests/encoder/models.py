@@ -5,7 +5,7 @@ import string
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -190,6 +190,15 @@ def build_masked(folder: Path, recipe: Recipe | None = None, seed: int = 1) -> P
         _save_raw(folder, recipe, seed, "AutoModelForMaskedLM")
     if recipe.edit is not None:
         recipe.edit(folder)
+    return folder
+
+
+def build_classifier(folder: Path, recipe: Recipe | None = None, seed: int = 1) -> Path:
+    """Save a random sequence classifier of one label, as cross-encoders are; returns its folder."""
+    recipe = recipe or Recipe()
+    recipe = replace(recipe, config={"num_labels": 1} | recipe.config)
+    with quiet():
+        _save_raw(folder, recipe, seed, "AutoModelForSequenceClassification")
     return folder
 
 

@@ -4,23 +4,44 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from embedfn.dense.cohere import CohereEmbeddingFunction
+    from embedfn.dense.gemini import GeminiEmbeddingFunction
+    from embedfn.dense.jinaai import JinaEmbeddingFunction
+    from embedfn.dense.mistralai import MistralAIEmbeddingFunction
     from embedfn.dense.model2vec_embed import Model2VecEmbeddingFunction
+    from embedfn.dense.nomic import NomicEmbeddingFunction
     from embedfn.dense.onnx import OnnxEmbeddingFunction
     from embedfn.dense.openai import OpenAIEmbeddingFunction
     from embedfn.dense.sentence_transformer import SentenceTransformerEmbeddingFunction
+    from embedfn.dense.tei import TEIEmbeddingFunction
+    from embedfn.dense.voyageai import VoyageEmbeddingFunction
 
 __all__ = [
+    "CohereEmbeddingFunction",
+    "GeminiEmbeddingFunction",
+    "JinaEmbeddingFunction",
+    "MistralAIEmbeddingFunction",
     "Model2VecEmbeddingFunction",
+    "NomicEmbeddingFunction",
     "OnnxEmbeddingFunction",
     "OpenAIEmbeddingFunction",
     "SentenceTransformerEmbeddingFunction",
+    "TEIEmbeddingFunction",
+    "VoyageEmbeddingFunction",
 ]
 
 _MODULES = {
+    "CohereEmbeddingFunction": "cohere",
+    "GeminiEmbeddingFunction": "gemini",
+    "JinaEmbeddingFunction": "jinaai",
+    "MistralAIEmbeddingFunction": "mistralai",
     "Model2VecEmbeddingFunction": "model2vec_embed",
+    "NomicEmbeddingFunction": "nomic",
     "OnnxEmbeddingFunction": "onnx",
     "OpenAIEmbeddingFunction": "openai",
     "SentenceTransformerEmbeddingFunction": "sentence_transformer",
+    "TEIEmbeddingFunction": "tei",
+    "VoyageEmbeddingFunction": "voyageai",
 }
 
 

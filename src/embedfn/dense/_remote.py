@@ -168,6 +168,10 @@ class RemoteEmbeddingFunction(BaseEmbeddingFunction):
         """Vectors as the caller gets them, from what the provider sent."""
         return rows
 
+    def _listed(self, rows: NDArray[Any]) -> list[Any]:
+        """The rows as a list."""
+        return list(rows)
+
     def _encode(
         self,
         texts: Texts,
@@ -190,9 +194,12 @@ class RemoteEmbeddingFunction(BaseEmbeddingFunction):
         rows = self._shaped(rows)
         if rows.dtype == np.float32:
             rows = wanted.convert(rows)
+        elif wanted != Format():
+            message = f"the provider's vectors are {rows.dtype}; output_dtype is for float32 ones"
+            raise TypeError(message)
         if as_array:
             return rows
-        vectors: list[Any] = list(rows)
+        vectors = self._listed(rows)
         for position in refused:
             vectors[position] = None
         return vectors
@@ -217,3 +224,10 @@ class RemoteEmbeddingFunction(BaseEmbeddingFunction):
     def _encode_document(self, document: str) -> Any:
         """One document's vector, shape (dim,)."""
         return self._encode([document], "document", "document")[0]
+
+
+def refuse_keywords(others: dict[str, Any]) -> None:
+    """Raise TypeError for keywords that nothing takes."""
+    if others:
+        message = f"unknown keywords: {', '.join(sorted(others))}"
+        raise TypeError(message)

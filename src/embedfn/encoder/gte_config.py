@@ -54,7 +54,7 @@ class GteConfig:
 def is_plain_gte(values: Mapping[str, Any]) -> bool:
     """Whether the forward pass below is the right one."""
     kind = values.get("model_type")
-    if kind not in _THETA:
+    if not isinstance(kind, str) or kind not in _THETA:
         return False
     rope = values.get("rope_parameters") or {}
     activation = values.get("hidden_act", "gelu")

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from embedfn._distinct import distinct
 from embedfn.remote.cache import VectorCache
 from embedfn.remote.job import Job
+from embedfn.remote.limits import Limits
 from embedfn.remote.options import Options
 from embedfn.remote.transport import Endpoint, Transport
 
@@ -47,6 +49,8 @@ class RemoteModel:
     ----------
     endpoint : Endpoint
     options : Options
+    together : bool
+        Texts of a call make each other's vectors: they stay in one request.
 
     Attributes
     ----------
@@ -54,9 +58,13 @@ class RemoteModel:
         Of all calls.
     """
 
-    def __init__(self, endpoint: Endpoint, options: Options) -> None:
+    def __init__(self, endpoint: Endpoint, options: Options, together: bool = False) -> None:
+        if together:
+            endpoint.limits = Limits(1 << 62)
+            options = replace(options, batch_size=None)
+        self._together = together
         self._transport = Transport(endpoint, options)
-        path = options.cache_file
+        path = None if together else options.cache_file
         self._cache = None if path is None else VectorCache(path)
         self.usage = self._transport.usage
 
@@ -95,7 +103,7 @@ class RemoteModel:
         ------
         InputsRefused, PermissionError, ConnectionError, ValueError, RuntimeError
         """
-        unique, which = distinct(texts)
+        unique, which = (texts, None) if self._together else distinct(texts)
         job = Job(self._transport, unique, kind, self._cache, stop or threading.Event())
         job.run()
         rows = job.rows

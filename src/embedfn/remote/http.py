@@ -1,5 +1,6 @@
 """Requests over httpx2."""
 
+import weakref
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -35,6 +36,7 @@ class HttpClient:
             timeout=http.Timeout(timeout, connect=_CONNECT),
             limits=http.Limits(max_connections=None, max_keepalive_connections=connections),
         )
+        weakref.finalize(self, self._client.close)
 
     def __repr__(self) -> str:
         return "HttpClient()"  # the headers hold the key

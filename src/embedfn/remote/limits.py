@@ -1,4 +1,7 @@
-"""What providers take: their documentation's numbers, as of the dates beside them.
+"""What providers take, by their documentation.
+
+The numbers were collected in November 2026 from the sources beside them, without access to the
+providers' own pages; a row that is out of date costs a refused request, no result.
 
 A model that is not listed has its provider's usual limits, and its dim is learnt from the first
 answer. A provider that takes less than its row says refuses a request, which is then split; rates
@@ -40,28 +43,28 @@ class Limits:
     encoding: str | None = None
 
 
-# developers.openai.com/api/docs: "Create embeddings", "Vector embeddings" (October 2026): arrays of
-# up to 2048 texts, 8192 tokens a text, 300,000 a request; rates are in the headers.
+# The API's schema (as in the crate openai-client-base 0.12.0, CreateEmbeddingRequestInput): arrays
+# of up to 2048 texts, 8192 tokens a text, 300,000 a request; rates are in the headers.
 _OPENAI = Limits(2048, 8192, 300_000, encoding="cl100k_base")
 # Any other model of that API may have another tokenizer and another length.
 _OPENAI_LIKE = Limits(2048, None, 300_000)
-# docs.voyageai.com: "Text embeddings", "Rate limits", tier 1 (October 2026): 1000 texts.
+# docs.voyageai.com, "Text embeddings" and "Rate limits", tier 1: 1000 texts.
 _VOYAGE = Limits(1000, 32_000, 120_000, 2000, 3_000_000)
 _VOYAGE_DIMS = (1024, 256, 512, 2048)
-# jina.ai/embeddings, api.jina.ai (October 2026): 512 texts, 8192 tokens a text.
+# jina.ai/embeddings, api.jina.ai: 512 texts, 8192 tokens a text.
 _JINA = Limits(512, 8192, None, 500, 1_000_000)
-# docs.cohere.com: "Embed API (v2)", "Rate limits" (October 2026): 96 texts, 2000 requests a minute;
+# docs.cohere.com: "Embed API (v2)", "Rate limits": 96 texts, 2000 requests a minute;
 # the SDK's config.py (cohere 7.3.1) has the same 96.
 _COHERE = Limits(96, 512, None, 2000)
-# docs.mistral.ai: "Embeddings" (October 2026): 8192 tokens a text; the service refuses a request
+# docs.mistral.ai: "Embeddings": 8192 tokens a text; the service refuses a request
 # of more than 16,384 ("Too many tokens in batch").
 _MISTRAL = Limits(512, 8192, 16_384)
 # nomic/embed.py of nomic 3.9.0: requests of 10 texts; longer texts are cut by the service.
 _NOMIC = Limits(10, 8192)
-# ai.google.dev/gemini-api/docs/embeddings, rate-limits (October 2026): 100 texts in
+# ai.google.dev/gemini-api/docs/embeddings, rate-limits: 100 texts in
 # batchEmbedContents.
 _GEMINI = Limits(100, 2048, None, 3000, 1_000_000, dim=3072)
-# github.com/huggingface/text-embeddings-inference, README (October 2026): max-client-batch-size 32.
+# github.com/huggingface/text-embeddings-inference, README: max-client-batch-size 32.
 _TEI = Limits(32)
 
 PROVIDERS = {
@@ -122,3 +125,13 @@ def limits_of(provider: str, model: str) -> Limits:
     """Return the limits of a provider's model; of one not listed the provider's, without a dim."""
     known = MODELS.get((provider, model))
     return replace(PROVIDERS[provider], dim=None) if known is None else known
+
+
+# Documents in a request. docs.cohere.com, "Rerank API (v2)": 1000 advised; docs.voyageai.com,
+# "Rerankers": 1000; api.jina.ai: 2048; the TEI server's README: 32; Jev: upstream sends all.
+_RERANK = {"cohere": 1000, "voyage": 1000, "jina": 2048, "tei": 32, "jev": 1000}
+
+
+def rerank_limits_of(provider: str) -> Limits:
+    """Return the limits of a provider's rerankers."""
+    return Limits(_RERANK[provider])

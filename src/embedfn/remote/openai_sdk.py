@@ -101,6 +101,10 @@ class OpenAIEndpoint:
         self._encoding = {"encoding_format": "float"}
         return before == "base64"
 
+    def group(self, kind: str) -> str:
+        """All kinds are alike."""
+        return ""
+
     def fingerprint(self, kind: str) -> str:
         """What a vector depends on beside its text; all kinds are alike here."""
         return repr((self.url, self.model, sorted(self._parameters.items())))

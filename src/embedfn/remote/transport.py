@@ -62,6 +62,9 @@ class Endpoint(Protocol):
     def plain(self) -> bool:
         """Ask for numbers instead of base64 from now on; False where that is the case already."""
 
+    def group(self, kind: str) -> str:
+        """Return what is the same for kinds of which one working means that all do."""
+
     def fingerprint(self, kind: str) -> str:
         """Say what a vector depends on beside its text."""
 
@@ -103,7 +106,7 @@ class Transport:
 
     def opened(self, kind: str) -> bool:
         """Say whether a request for this kind of text has ever worked."""
-        return kind in self._opened
+        return self.endpoint.group(kind) in self._opened
 
     def too_much(self, count: int, size: int) -> bool:
         """Say whether a request of so many texts and bytes, or a smaller one, was refused."""
@@ -227,7 +230,7 @@ class Transport:
                     counts.add(requests=1, texts=len(texts), tokens=int(used))
         if told is not None and size:
             self._ratio += 0.2 * (max(told, 1) / size - self._ratio)
-        self._opened.add(kind)
+        self._opened.add(self.endpoint.group(kind))
         return rows
 
     def _checked(self, place: Place | None) -> Place | None:

@@ -1,0 +1,46 @@
+"""Jina AI's rerankers."""
+
+from typing import Any
+
+from embedfn._arguments import check_type
+from embedfn.reranker._remote import RemoteRerankFunction, require_remote
+
+
+class JinaRerankFunction(RemoteRerankFunction):
+    """Scores of Jina AI's rerankers.
+
+    Parameters
+    ----------
+    model_name : str
+    api_key : str or None
+        None takes ``JINAAI_API_KEY``.
+    **kwargs
+        The transport's options (docs/remote.md), and ``base_url``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For an argument of the wrong type or out of range, and without a key.
+    ImportError
+        Without the extra ``remote``.
+    """
+
+    def __init__(
+        self,
+        model_name: str = "jina-reranker-v2-base-multilingual",
+        api_key: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        check_type("model_name", model_name, str)
+        require_remote()
+        from embedfn.remote.http_endpoint import found_key
+
+        self.model_name = model_name
+        self.api_key = found_key(api_key, "JINAAI_API_KEY")
+        url = kwargs.pop("base_url", None) or "https://api.jina.ai/v1"
+
+        def body(query: str, documents: list[str]) -> dict[str, Any]:
+            whole = {"model": model_name, "query": query, "documents": documents}
+            return whole | {"return_documents": False}
+
+        self._connect(f"{url.rstrip('/')}/rerank", "jina", body, kwargs, self.api_key)
