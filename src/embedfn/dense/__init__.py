@@ -1,7 +1,8 @@
 """Dense embedding functions, by upstream's names; each loads when it is first used."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from embedfn._lazy import lazy
 
 if TYPE_CHECKING:
     from embedfn.dense.cohere import CohereEmbeddingFunction
@@ -43,15 +44,4 @@ _MODULES = {
     "TEIEmbeddingFunction": "tei",
     "VoyageEmbeddingFunction": "voyageai",
 }
-
-
-def __getattr__(name: str) -> Any:
-    """Import a class's module on first use (PEP 562)."""
-    if name in _MODULES:
-        return getattr(import_module(f"embedfn.dense.{_MODULES[name]}"), name)
-    message = f"module 'embedfn.dense' has no attribute {name!r}"
-    raise AttributeError(message)
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+__getattr__, __dir__ = lazy(__name__, _MODULES)

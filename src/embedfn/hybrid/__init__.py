@@ -1,7 +1,8 @@
 """Hybrid embedding functions, by upstream's names, and scores; each loads when first used."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from embedfn._lazy import lazy
 
 if TYPE_CHECKING:
     from embedfn.hybrid.bge_m3 import BGEM3EmbeddingFunction
@@ -23,15 +24,4 @@ _MODULES = {
     "lexical_scores": "scores",
     "weighted_scores": "scores",
 }
-
-
-def __getattr__(name: str) -> Any:
-    """Import a name's module on first use (PEP 562)."""
-    if name in _MODULES:
-        return getattr(import_module(f"embedfn.hybrid.{_MODULES[name]}"), name)
-    message = f"module 'embedfn.hybrid' has no attribute {name!r}"
-    raise AttributeError(message)
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+__getattr__, __dir__ = lazy(__name__, _MODULES)
