@@ -271,6 +271,15 @@ def test_many_threads_one_object(connected):
     assert service.most_at_work <= 16
 
 
+def test_wrong_arguments_of_a_stream_raise_at_once(connected):
+    function, _ = connected()
+    for wrong in ({"kind": "x"}, {"block_size": 0}, {"output_dtype": "int9"}):
+        with pytest.raises(ValueError, match=next(iter(wrong))):
+            function.encode_iter(TEXTS, **wrong)
+    with pytest.raises(TypeError, match="texts"):
+        function.encode_iter("one text")
+
+
 def test_blocks(connected):
     function, _ = connected()
     blocks = list(function.encode_iter(iter(TEXTS), block_size=150))

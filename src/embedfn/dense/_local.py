@@ -1,23 +1,20 @@
 """What every dense function offers whose model runs in this process."""
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from embedfn._arguments import check_count, check_type
-from embedfn._blocks import text_blocks
+from embedfn._arguments import check_count
 from embedfn._distinct import distinct
 from embedfn._formats import Format, checked_format, checked_output
 from embedfn._texts import Texts, as_texts, refuse_surrogates
-from embedfn.base import BaseEmbeddingFunction
+from embedfn.dense._dense import DenseEmbeddingFunction, Kind, Output, check_kind, checked_blocks
 
 if TYPE_CHECKING:
     from embedfn.encoder.tokenise import TokenCounts
 
-Kind = Literal["text", "query", "document"]
-Output = Literal["list", "array"]
 # Large enough to fill a GPU's passes, small enough that a block of passages takes little memory.
 BLOCK_SIZE = 1024
 
@@ -37,7 +34,7 @@ class LocalModel(Protocol):
         """The texts' tokens."""
 
 
-class LocalEmbeddingFunction(BaseEmbeddingFunction):
+class LocalEmbeddingFunction(DenseEmbeddingFunction):
     """Dense vectors of texts; a subclass loads ``_model``.
 
     All methods that encode take the keywords of :meth:`__call__`.
@@ -90,28 +87,6 @@ class LocalEmbeddingFunction(BaseEmbeddingFunction):
         """
         return self._encode(texts, "text", "texts", output, output_dtype, ranges)
 
-    def encode_queries(
-        self,
-        queries: Texts,
-        *,
-        output: Output = "list",
-        output_dtype: str = "float32",
-        ranges: ArrayLike | None = None,
-    ) -> Any:
-        """Embed queries; otherwise as calling the object."""
-        return self._encode(queries, "query", "queries", output, output_dtype, ranges)
-
-    def encode_documents(
-        self,
-        documents: Texts,
-        *,
-        output: Output = "list",
-        output_dtype: str = "float32",
-        ranges: ArrayLike | None = None,
-    ) -> Any:
-        """Embed documents; otherwise as calling the object."""
-        return self._encode(documents, "document", "documents", output, output_dtype, ranges)
-
     def encode_iter(
         self,
         texts: Texts,
@@ -145,12 +120,10 @@ class LocalEmbeddingFunction(BaseEmbeddingFunction):
             As calling the object, wrong arguments at once and a text when its block is due, with
             its position among all texts.
         """
-        _check_kind(kind)
+        check_kind(kind)
         check_count("block_size", block_size)
         wanted = checked_format(output_dtype, ranges, self.dim)
-        if isinstance(texts, (str, bytes)) or not isinstance(texts, Iterable):
-            as_texts(texts)  # raises now, not at the first block
-        return self._stream(_checked_blocks(texts, block_size), kind, wanted)
+        return self._stream(checked_blocks(texts, block_size), kind, wanted)
 
     def calibrate(self, texts: Texts, *, kind: Kind = "document") -> NDArray[np.float32]:
         """Find the bounds for int8 and uint8 on a sample of texts, a few thousand or more.
@@ -165,7 +138,7 @@ class LocalEmbeddingFunction(BaseEmbeddingFunction):
         ValueError
             For a sample of fewer than two texts.
         """
-        _check_kind(kind)
+        check_kind(kind)
         low = np.full(self.dim, np.inf, np.float32)
         high = -low
         count = 0
@@ -193,7 +166,7 @@ class LocalEmbeddingFunction(BaseEmbeddingFunction):
             ``tokens``, int64 of shape (n,), of the whole text with special tokens; ``truncated``,
             bool of shape (n,).
         """
-        _check_kind(kind)
+        check_kind(kind)
         checked = as_texts(texts)
         refuse_surrogates(checked)
         return self._model.count(self._instructed(checked, kind))
@@ -235,18 +208,6 @@ class LocalEmbeddingFunction(BaseEmbeddingFunction):
             converted = wanted.convert(vectors)
             yield converted if which is None else converted[which]
 
-    def _encode_query(self, query: str) -> NDArray[np.float32]:
-        """One query's vector, shape (dim,)."""
-        check_type("query", query, str)
-        rows: list[NDArray[np.float32]] = self._encode([query], "query", "query")
-        return rows[0]
-
-    def _encode_document(self, document: str) -> NDArray[np.float32]:
-        """One document's vector, shape (dim,)."""
-        check_type("document", document, str)
-        rows: list[NDArray[np.float32]] = self._encode([document], "document", "document")
-        return rows[0]
-
     def _instructed(self, texts: list[str], kind: Kind) -> list[str]:
         """The texts with what this function puts before that kind."""
         return texts
@@ -258,21 +219,3 @@ class LocalEmbeddingFunction(BaseEmbeddingFunction):
     def _vector_blocks(self, blocks: Iterator[list[str]]) -> Iterator[NDArray[np.float32]]:
         """The vectors of each block."""
         return self._model.encode_blocks(blocks)
-
-
-def _checked_blocks(texts: Texts, size: int) -> Iterator[list[str]]:
-    """Checked texts in lists of ``size``, the last perhaps shorter."""
-    first = 0
-    for block in text_blocks(texts, "texts", size):
-        for start in range(0, len(block), size):
-            part = block[start : start + size] if len(block) > size else block
-            refuse_surrogates(part, "texts", first)
-            first += len(part)
-            yield part
-
-
-def _check_kind(kind: object) -> None:
-    """Raise for what is no kind of text."""
-    if kind not in ("text", "query", "document"):
-        message = f"kind must be 'text', 'query' or 'document', not {kind!r}"
-        raise ValueError(message)

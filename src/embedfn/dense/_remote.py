@@ -8,10 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from embedfn._arguments import check_count
-from embedfn._blocks import text_blocks
 from embedfn._formats import FLOATS, Format, checked_format, checked_output
 from embedfn._texts import Texts, as_texts, refuse_surrogates
-from embedfn.base import BaseEmbeddingFunction
+from embedfn.dense._dense import DenseEmbeddingFunction, Kind, Output, check_kind, checked_blocks
 
 if TYPE_CHECKING:
     from embedfn.remote.client import RemoteModel
@@ -21,7 +20,7 @@ NEEDED = ("httpx2", "msgspec", "pybase64", "tenacity")  # of the extra remote
 _BLOCK = 16384  # texts of encode_iter that are asked for together
 
 
-class RemoteEmbeddingFunction(BaseEmbeddingFunction):
+class RemoteEmbeddingFunction(DenseEmbeddingFunction):
     """Dense vectors from a provider; a subclass makes ``_remote``.
 
     All methods that encode take the keywords of :meth:`__call__`. Every class on this one takes
@@ -57,7 +56,7 @@ class RemoteEmbeddingFunction(BaseEmbeddingFunction):
         self,
         texts: Texts,
         *,
-        output: str = "list",
+        output: Output = "list",
         output_dtype: str = "float32",
         ranges: ArrayLike | None = None,
     ) -> Any:
@@ -90,28 +89,6 @@ class RemoteEmbeddingFunction(BaseEmbeddingFunction):
         """
         return self._encode(texts, "text", "texts", output, output_dtype, ranges)
 
-    def encode_queries(
-        self,
-        queries: Texts,
-        *,
-        output: str = "list",
-        output_dtype: str = "float32",
-        ranges: ArrayLike | None = None,
-    ) -> Any:
-        """Embed queries; otherwise as calling the object."""
-        return self._encode(queries, "query", "queries", output, output_dtype, ranges)
-
-    def encode_documents(
-        self,
-        documents: Texts,
-        *,
-        output: str = "list",
-        output_dtype: str = "float32",
-        ranges: ArrayLike | None = None,
-    ) -> Any:
-        """Embed documents; otherwise as calling the object."""
-        return self._encode(documents, "document", "documents", output, output_dtype, ranges)
-
     async def aencode_queries(self, queries: Texts, **form: Any) -> Any:
         """Embed queries without blocking the event loop.
 
@@ -128,7 +105,7 @@ class RemoteEmbeddingFunction(BaseEmbeddingFunction):
         self,
         texts: Texts,
         *,
-        kind: str = "document",
+        kind: Kind = "document",
         block_size: int = _BLOCK,
         output_dtype: str = "float32",
         ranges: ArrayLike | None = None,
@@ -151,14 +128,17 @@ class RemoteEmbeddingFunction(BaseEmbeddingFunction):
         array of shape (up to block_size, dim)
             In the order of the texts.
         """
-        if kind not in ("text", "query", "document"):
-            message = f"kind must be 'text', 'query' or 'document', not {kind!r}"
-            raise ValueError(message)
+        check_kind(kind)
         check_count("block_size", block_size)
-        for block in text_blocks(texts, "texts", block_size):
-            for start in range(0, len(block), block_size):
-                part = block[start : start + block_size]
-                yield self._encode(part, kind, "texts", "array", output_dtype, ranges)
+        self._format(output_dtype, ranges)
+        return self._stream(checked_blocks(texts, block_size), kind, output_dtype, ranges)
+
+    def _stream(
+        self, blocks: Iterator[list[str]], kind: Kind, output_dtype: str, ranges: ArrayLike | None
+    ) -> Iterator[NDArray[Any]]:
+        """Vectors of blocks of texts."""
+        for block in blocks:
+            yield self._encode(block, kind, "texts", "array", output_dtype, ranges)
 
     def _kind(self, kind: str) -> str:
         """How the provider calls a kind of text; the same word for kinds that it does not tell."""
@@ -175,7 +155,7 @@ class RemoteEmbeddingFunction(BaseEmbeddingFunction):
     def _encode(
         self,
         texts: Texts,
-        kind: str,
+        kind: Kind,
         argument: str,
         output: object = "list",
         output_dtype: object = "float32",
@@ -210,20 +190,12 @@ class RemoteEmbeddingFunction(BaseEmbeddingFunction):
             return checked_format(output_dtype, None, 1)
         return checked_format(output_dtype, ranges, 1 if ranges is None else self.dim)
 
-    async def _awaited(self, texts: Texts, kind: str, argument: str, **form: Any) -> Any:
+    async def _awaited(self, texts: Texts, kind: Kind, argument: str, **form: Any) -> Any:
         """The same as ``_encode``, in a thread."""
         from embedfn.remote.client import in_thread
 
         stop = threading.Event()
         return await in_thread(lambda: self._encode(texts, kind, argument, stop=stop, **form), stop)
-
-    def _encode_query(self, query: str) -> Any:
-        """One query's vector, shape (dim,)."""
-        return self._encode([query], "query", "query")[0]
-
-    def _encode_document(self, document: str) -> Any:
-        """One document's vector, shape (dim,)."""
-        return self._encode([document], "document", "document")[0]
 
 
 def refuse_keywords(others: dict[str, Any]) -> None:

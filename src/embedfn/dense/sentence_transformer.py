@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from embedfn._arguments import HUB_OPTIONS, check_count, check_options, check_type
 from embedfn._extras import require
 from embedfn._texts import refuse_surrogates
-from embedfn.dense._local import Kind, LocalEmbeddingFunction
+from embedfn.dense._dense import Kind
+from embedfn.dense._local import LocalEmbeddingFunction
 
 if TYPE_CHECKING:
     from embedfn.encoder.engine import Encoder
