@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from embedfn.remote.client import RemoteModel
     from embedfn.remote.usage import Usage
 
-NEEDED = ("httpx2", "msgspec", "pybase64", "tenacity")  # of the extra remote
 _BLOCK = 16384  # texts of encode_iter that are asked for together
 
 
@@ -196,10 +195,3 @@ class RemoteEmbeddingFunction(DenseEmbeddingFunction):
 
         stop = threading.Event()
         return await in_thread(lambda: self._encode(texts, kind, argument, stop=stop, **form), stop)
-
-
-def refuse_keywords(others: dict[str, Any]) -> None:
-    """Raise TypeError for keywords that nothing takes."""
-    if others:
-        message = f"unknown keywords: {', '.join(sorted(others))}"
-        raise TypeError(message)

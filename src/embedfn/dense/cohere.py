@@ -6,8 +6,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from embedfn._arguments import check_type
-from embedfn._extras import require
-from embedfn.dense._remote import NEEDED, RemoteEmbeddingFunction, refuse_keywords
+from embedfn.dense._remote import RemoteEmbeddingFunction
 
 _TYPES = {
     "float": "float32",
@@ -62,17 +61,12 @@ class CohereEmbeddingFunction(RemoteEmbeddingFunction):
         if isinstance(embedding_types, str) or len(chosen) != 1 or chosen[0] not in _TYPES:
             message = f"embedding_types must be a list of one of {', '.join(_TYPES)}"
             raise ValueError(f"{message}; got {embedding_types!r}")
-        for module in NEEDED:
-            require(module, "remote")
-        from embedfn.remote.client import RemoteModel
-        from embedfn.remote.http_endpoint import HttpEndpoint, found_key
+        from embedfn.remote.connect import connect
+        from embedfn.remote.http_endpoint import found_key
         from embedfn.remote.limits import limits_of
-        from embedfn.remote.options import split_options
         from embedfn.remote.readers import read_cohere
 
-        options, others = split_options(kwargs)
-        url = others.pop("base_url", None)
-        refuse_keywords(others)
+        url = kwargs.pop("base_url", None) or "https://api.cohere.com"
         self.model_name = model_name
         self.input_type = input_type
         self.embedding_types = embedding_types
@@ -87,18 +81,17 @@ class CohereEmbeddingFunction(RemoteEmbeddingFunction):
             whole = {"texts": texts, "model": model_name, "input_type": kind}
             return {**whole, "embedding_types": types, **asked}
 
-        endpoint = HttpEndpoint(
-            (url or "https://api.cohere.com").rstrip("/") + "/v2/embed",
+        self._remote = connect(
+            url.rstrip("/") + "/v2/embed",
             model_name,
             limits,
-            options,
             body,
             read_cohere,
             found_key(api_key, "CO_API_KEY"),
+            kwargs,
             parameters=(asked, chosen),
             dtype=_TYPES[chosen[0]],
         )
-        self._remote = RemoteModel(endpoint, options)
         self._bytes = chosen[0] in ("binary", "ubinary")
 
     @property

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from embedfn._arguments import check_type
-from embedfn._extras import require
-from embedfn.dense._remote import NEEDED, RemoteEmbeddingFunction, refuse_keywords
+from embedfn.dense._remote import RemoteEmbeddingFunction
 
 # EmbedContentConfig's names, and the API's.
 _ASKED = {
@@ -44,17 +43,12 @@ class GeminiEmbeddingFunction(RemoteEmbeddingFunction):
         **kwargs: Any,
     ) -> None:
         check_type("model_name", model_name, str)
-        for module in NEEDED:
-            require(module, "remote")
-        from embedfn.remote.client import RemoteModel
-        from embedfn.remote.http_endpoint import HttpEndpoint, found_key
+        from embedfn.remote.connect import connect
+        from embedfn.remote.http_endpoint import found_key
         from embedfn.remote.limits import limits_of
-        from embedfn.remote.options import split_options
         from embedfn.remote.readers import read_gemini
 
-        options, others = split_options(kwargs)
-        url = others.pop("base_url", None)
-        refuse_keywords(others)
+        url = kwargs.pop("base_url", None) or "https://generativelanguage.googleapis.com/v1beta"
         self.model_name = model_name
         self.config = config
         asked = {ours: _setting(config, name) for name, ours in _ASKED.items()}
@@ -71,19 +65,18 @@ class GeminiEmbeddingFunction(RemoteEmbeddingFunction):
                 ]
             }
 
-        base = (url or "https://generativelanguage.googleapis.com/v1beta").rstrip("/")
-        endpoint = HttpEndpoint(
+        base = url.rstrip("/")
+        self._remote = connect(
             f"{base}/{whole}:batchEmbedContents",
             model_name,
             limits,
-            options,
             body,
             read_gemini,
             found_key(api_key, "GEMINI_API_KEY", "GOOGLE_API_KEY"),
+            kwargs,
             parameters=asked,
             key_header="x-goog-api-key",
         )
-        self._remote = RemoteModel(endpoint, options)
 
 
 def _setting(config: Any, name: str) -> Any:

@@ -3,8 +3,7 @@
 from typing import Any
 
 from embedfn._arguments import check_count, check_type
-from embedfn._extras import require
-from embedfn.dense._remote import NEEDED, RemoteEmbeddingFunction, refuse_keywords
+from embedfn.dense._remote import RemoteEmbeddingFunction
 
 
 class JinaEmbeddingFunction(RemoteEmbeddingFunction):
@@ -44,17 +43,12 @@ class JinaEmbeddingFunction(RemoteEmbeddingFunction):
         check_type("model_name", model_name, str)
         check_count("dimensions", dimensions, type(None))
         check_type("late_chunking", late_chunking, bool, type(None))
-        for module in NEEDED:
-            require(module, "remote")
-        from embedfn.remote.client import RemoteModel
-        from embedfn.remote.http_endpoint import HttpEndpoint, found_key
+        from embedfn.remote.connect import connect
+        from embedfn.remote.http_endpoint import found_key
         from embedfn.remote.limits import limits_of
-        from embedfn.remote.options import split_options
         from embedfn.remote.rows_of_data import read_data
 
-        options, others = split_options(kwargs)
-        url = others.pop("base_url", None)
-        refuse_keywords(others)
+        url = kwargs.pop("base_url", None) or "https://api.jina.ai/v1"
         self.model_name = model_name
         self.api_key = found_key(api_key, "JINAAI_API_KEY")
         self.task = task
@@ -68,17 +62,17 @@ class JinaEmbeddingFunction(RemoteEmbeddingFunction):
             form = {"embedding_type": "base64"} if base64 else {}
             return {"input": texts, "model": model_name, "task": kind, **asked, **form}
 
-        endpoint = HttpEndpoint(
-            (url or "https://api.jina.ai/v1").rstrip("/") + "/embeddings",
+        self._remote = connect(
+            url.rstrip("/") + "/embeddings",
             model_name,
             limits,
-            options,
             body,
             read_data,
             self.api_key,
+            kwargs,
             parameters=asked,
+            together=bool(late_chunking),
         )
-        self._remote = RemoteModel(endpoint, options, together=bool(late_chunking))
 
     def _kind(self, kind: str) -> str:
         """Jina's words."""

@@ -3,8 +3,7 @@
 from typing import Any
 
 from embedfn._arguments import check_type
-from embedfn._extras import require
-from embedfn.dense._remote import NEEDED, RemoteEmbeddingFunction
+from embedfn.dense._remote import RemoteEmbeddingFunction
 
 
 class MistralAIEmbeddingFunction(RemoteEmbeddingFunction):
@@ -32,16 +31,14 @@ class MistralAIEmbeddingFunction(RemoteEmbeddingFunction):
     ) -> None:
         check_type("api_key", api_key, str, type(None))
         check_type("model_name", model_name, str)
-        for module in NEEDED:
-            require(module, "remote")
-        from embedfn.remote.client import RemoteModel
-        from embedfn.remote.http_endpoint import HttpEndpoint, found_key
+        from embedfn.remote.connect import connect
+        from embedfn.remote.http_endpoint import found_key
         from embedfn.remote.limits import limits_of
-        from embedfn.remote.options import split_options
+        from embedfn.remote.options import OPTIONS
         from embedfn.remote.rows_of_data import read_data
 
-        options, asked = split_options(kwargs)
-        url = asked.pop("base_url", None)
+        url = kwargs.pop("base_url", None) or "https://api.mistral.ai/v1"
+        asked = {name: kwargs.pop(name) for name in [*kwargs] if name not in OPTIONS}
         self.model_name = model_name
         self.api_key = found_key(api_key, "MISTRALAI_API_KEY", "MISTRAL_API_KEY")
         limits = limits_of("mistral", model_name)
@@ -51,14 +48,13 @@ class MistralAIEmbeddingFunction(RemoteEmbeddingFunction):
             form = {"encoding_format": "base64"} if base64 else {}
             return {"input": texts, "model": model_name, **form, **asked}
 
-        endpoint = HttpEndpoint(
-            (url or "https://api.mistral.ai/v1").rstrip("/") + "/embeddings",
+        self._remote = connect(
+            url.rstrip("/") + "/embeddings",
             model_name,
             limits,
-            options,
             body,
             read_data,
             self.api_key,
+            kwargs,
             parameters=sorted(asked.items()),
         )
-        self._remote = RemoteModel(endpoint, options)

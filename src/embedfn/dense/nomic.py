@@ -3,8 +3,7 @@
 from typing import Any
 
 from embedfn._arguments import check_count, check_type
-from embedfn._extras import require
-from embedfn.dense._remote import NEEDED, RemoteEmbeddingFunction, refuse_keywords
+from embedfn.dense._remote import RemoteEmbeddingFunction
 
 
 class NomicEmbeddingFunction(RemoteEmbeddingFunction):
@@ -41,19 +40,15 @@ class NomicEmbeddingFunction(RemoteEmbeddingFunction):
         check_type("task_type", task_type, str)
         dimensions = kwargs.pop("dimensionality", dimensions)
         check_count("dimensions", dimensions)
-        for module in NEEDED:
-            require(module, "remote")
-        from embedfn.remote.client import RemoteModel
-        from embedfn.remote.http_endpoint import HttpEndpoint, found_key
+        from embedfn.remote.connect import connect
+        from embedfn.remote.http_endpoint import found_key
         from embedfn.remote.limits import limits_of
-        from embedfn.remote.options import split_options
         from embedfn.remote.readers import read_nomic
 
-        options, others = split_options(kwargs)
-        url, key = others.pop("base_url", None), others.pop("api_key", None)
+        url = kwargs.pop("base_url", None) or "https://api-atlas.nomic.ai/v1"
+        key = kwargs.pop("api_key", None)
         asked = {"dimensionality": dimensions}
-        asked |= {"long_text_mode": others.pop("long_text_mode", "truncate")}
-        refuse_keywords(others)
+        asked |= {"long_text_mode": kwargs.pop("long_text_mode", "truncate")}
         self.model_name = model_name
         self.task_type = task_type
         self.dimensionality = self._dim = dimensions
@@ -61,17 +56,16 @@ class NomicEmbeddingFunction(RemoteEmbeddingFunction):
         def body(texts: list[str], kind: str, base64: bool) -> dict[str, Any]:
             return {"texts": texts, "model": model_name, "task_type": kind, **asked}
 
-        endpoint = HttpEndpoint(
-            (url or "https://api-atlas.nomic.ai/v1").rstrip("/") + "/embedding/text",
+        self._remote = connect(
+            url.rstrip("/") + "/embedding/text",
             model_name,
             limits_of("nomic", model_name),
-            options,
             body,
             read_nomic,
             found_key(key, "NOMIC_API_KEY"),
+            kwargs,
             parameters=asked,
         )
-        self._remote = RemoteModel(endpoint, options)
 
     def _kind(self, kind: str) -> str:
         """Nomic's words."""

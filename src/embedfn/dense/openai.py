@@ -4,7 +4,7 @@ from typing import Any
 
 from embedfn._arguments import check_count, check_type
 from embedfn._extras import require
-from embedfn.dense._remote import NEEDED, RemoteEmbeddingFunction
+from embedfn.dense._remote import RemoteEmbeddingFunction
 
 _AZURE = {
     "azure_endpoint",
@@ -61,13 +61,13 @@ class OpenAIEmbeddingFunction(RemoteEmbeddingFunction):
         check_type("base_url", base_url, str, type(None))
         check_count("dimensions", dimensions, type(None))
         sdk = require("openai", "openai")
-        for module in NEEDED:
-            require(module, "remote")
         from embedfn.remote.client import RemoteModel
+        from embedfn.remote.connect import require_remote
         from embedfn.remote.limits import limits_of
         from embedfn.remote.openai_sdk import OpenAIEndpoint
         from embedfn.remote.options import split_options
 
+        require_remote()
         # The transport's max_retries and timeout, which the client's are called as well.
         options, others = split_options(kwargs)
         others["timeout"] = sdk.Timeout(options.timeout, connect=5.0)

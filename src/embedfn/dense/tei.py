@@ -3,8 +3,7 @@
 from typing import Any
 
 from embedfn._arguments import check_count, check_type
-from embedfn._extras import require
-from embedfn.dense._remote import NEEDED, RemoteEmbeddingFunction, refuse_keywords
+from embedfn.dense._remote import RemoteEmbeddingFunction
 
 
 class TEIEmbeddingFunction(RemoteEmbeddingFunction):
@@ -30,17 +29,11 @@ class TEIEmbeddingFunction(RemoteEmbeddingFunction):
     def __init__(self, api_url: str, dimensions: int | None = None, **kwargs: Any) -> None:
         check_type("api_url", api_url, str)
         check_count("dimensions", dimensions, type(None))
-        for module in NEEDED:
-            require(module, "remote")
-        from embedfn.remote.client import RemoteModel
-        from embedfn.remote.http_endpoint import HttpEndpoint
+        from embedfn.remote.connect import connect
         from embedfn.remote.limits import limits_of
-        from embedfn.remote.options import split_options
         from embedfn.remote.rows_of_data import read_data
 
-        options, others = split_options(kwargs)
-        key = others.pop("api_key", None)
-        refuse_keywords(others)
+        key = kwargs.pop("api_key", None)
         self.model_name = "tei"
         self.api_url = api_url.rstrip("/") + "/v1/embeddings"
         self._dim = dimensions
@@ -48,7 +41,6 @@ class TEIEmbeddingFunction(RemoteEmbeddingFunction):
         def body(texts: list[str], kind: str, base64: bool) -> dict[str, Any]:
             return {"input": texts, **({"encoding_format": "base64"} if base64 else {})}
 
-        endpoint = HttpEndpoint(
-            self.api_url, "tei", limits_of("tei", ""), options, body, read_data, key
+        self._remote = connect(
+            self.api_url, "tei", limits_of("tei", ""), body, read_data, key, kwargs
         )
-        self._remote = RemoteModel(endpoint, options)

@@ -6,8 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embedfn._arguments import check_count, check_type
-from embedfn._extras import require
-from embedfn.dense._remote import NEEDED, RemoteEmbeddingFunction, refuse_keywords
+from embedfn.dense._remote import RemoteEmbeddingFunction
 
 _TYPES = {
     "float": "float32",
@@ -58,17 +57,12 @@ class VoyageEmbeddingFunction(RemoteEmbeddingFunction):
         if embedding_type is not None and embedding_type not in _TYPES:
             message = f"embedding_type must be one of {', '.join(_TYPES)}, not {embedding_type!r}"
             raise ValueError(message)
-        for module in NEEDED:
-            require(module, "remote")
-        from embedfn.remote.client import RemoteModel
-        from embedfn.remote.http_endpoint import HttpEndpoint, found_key
+        from embedfn.remote.connect import connect
+        from embedfn.remote.http_endpoint import found_key
         from embedfn.remote.limits import limits_of
-        from embedfn.remote.options import split_options
         from embedfn.remote.rows_of_data import read_data
 
-        options, others = split_options(kwargs)
-        url = others.pop("base_url", None)
-        refuse_keywords(others)
+        url = kwargs.pop("base_url", None) or "https://api.voyageai.com/v1"
         limits = limits_of("voyage", model_name)
         if dimension is not None and limits.dims and dimension not in limits.dims:
             message = f"{model_name} has vectors of {limits.dims} components, not {dimension}"
@@ -91,18 +85,17 @@ class VoyageEmbeddingFunction(RemoteEmbeddingFunction):
                 whole["input_type"] = kind
             return whole | ({"encoding_format": "base64"} if base64 else {})
 
-        endpoint = HttpEndpoint(
-            (url or "https://api.voyageai.com/v1").rstrip("/") + "/embeddings",
+        self._remote = connect(
+            url.rstrip("/") + "/embeddings",
             model_name,
             limits,
-            options,
             body,
             read_data,
             found_key(api_key, "VOYAGE_API_KEY"),
+            kwargs,
             parameters=asked,
             dtype=_TYPES[embedding_type or "float"],
         )
-        self._remote = RemoteModel(endpoint, options)
 
     def _kind(self, kind: str) -> str:
         """The kinds are Voyage's own."""

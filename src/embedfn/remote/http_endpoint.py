@@ -34,6 +34,9 @@ class HttpEndpoint:
         What vectors depend on beside model, kind and text.
     dtype : str
     key_header : str or None
+    kinds_apart : bool
+        Whether one kind of text may work where another does not: not where a kind is a reranker's
+        query.
     """
 
     def __init__(
@@ -49,6 +52,7 @@ class HttpEndpoint:
         parameters: object = None,
         dtype: str = "float32",
         key_header: str | None = None,
+        kinds_apart: bool = True,
     ) -> None:
         headers = {}
         if key is not None:
@@ -63,6 +67,7 @@ class HttpEndpoint:
         self._key = key
         self._base64 = True
         self._parameters = parameters
+        self._kinds_apart = kinds_apart
         self.model = model
         self.limits = limits
         self.dtype = dtype
@@ -95,8 +100,8 @@ class HttpEndpoint:
         return before
 
     def group(self, kind: str) -> str:
-        """Each kind by itself, but queries of a reranker."""
-        return "" if self.dtype == "float64" else kind
+        """Each kind by itself, where kinds are apart."""
+        return kind if self._kinds_apart else ""
 
     def fingerprint(self, kind: str) -> str:
         """What a vector depends on beside its text."""

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from embedfn._extras import require
 from embedfn._texts import Texts
 from embedfn.base import BaseRerankFunction, RerankResult
 from embedfn.reranker._ranked import checked_call, ranked
@@ -11,8 +10,6 @@ from embedfn.reranker._ranked import checked_call, ranked
 if TYPE_CHECKING:
     from embedfn.remote.client import RemoteModel
     from embedfn.remote.usage import Usage
-
-_NEEDED = ("httpx2", "msgspec", "pybase64", "tenacity")
 
 
 class RemoteRerankFunction(BaseRerankFunction):
@@ -92,30 +89,18 @@ class RemoteRerankFunction(BaseRerankFunction):
     ) -> None:
         """Make ``_remote``: an address, and a request's body for a query and documents."""
         from embedfn.remote import readers
-        from embedfn.remote.client import RemoteModel
-        from embedfn.remote.http_endpoint import HttpEndpoint
+        from embedfn.remote.connect import connect
         from embedfn.remote.limits import rerank_limits_of
-        from embedfn.remote.options import split_options
 
-        options, others = split_options(given)
-        if others:
-            message = f"unknown keywords: {', '.join(sorted(others))}"
-            raise TypeError(message)
-        endpoint = HttpEndpoint(
+        self._remote = connect(
             url,
             self.model_name,
             rerank_limits_of(provider),
-            options,
             lambda texts, query, base64: body(query, texts),
             getattr(readers, reader),
             key,
+            given,
             parameters=parameters,
             dtype="float64",
+            kinds_apart=False,
         )
-        self._remote = RemoteModel(endpoint, options)
-
-
-def require_remote() -> None:
-    """Raise ImportError, which names the extra, where a package is missing."""
-    for module in _NEEDED:
-        require(module, "remote")

@@ -3,7 +3,7 @@
 from typing import Any
 
 from embedfn._arguments import check_type
-from embedfn.reranker._remote import RemoteRerankFunction, require_remote
+from embedfn.reranker._remote import RemoteRerankFunction
 
 
 class TEIRerankFunction(RemoteRerankFunction):
@@ -30,7 +30,6 @@ class TEIRerankFunction(RemoteRerankFunction):
         **kwargs: Any,
     ) -> None:
         check_type("api_url", api_url, str)
-        require_remote()
         self.model_name = "tei"
         self.api_url = api_url.rstrip("/") + "/rerank"
         key = kwargs.pop("api_key", None)

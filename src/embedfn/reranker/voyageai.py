@@ -3,7 +3,7 @@
 from typing import Any
 
 from embedfn._arguments import check_type
-from embedfn.reranker._remote import RemoteRerankFunction, require_remote
+from embedfn.reranker._remote import RemoteRerankFunction
 
 
 class VoyageRerankFunction(RemoteRerankFunction):
@@ -32,7 +32,6 @@ class VoyageRerankFunction(RemoteRerankFunction):
         **kwargs: Any,
     ) -> None:
         check_type("model_name", model_name, str)
-        require_remote()
         from embedfn.remote.http_endpoint import found_key
 
         self.model_name = model_name
