@@ -124,7 +124,9 @@ def weighted_scores(
     if len(shapes) > 1:
         message = f"scores must have one shape, not {', '.join(map(str, sorted(shapes)))}"
         raise ValueError(message)
-    mean: NDArray[Any] = sum(scores * weight for scores, weight in given) / total  # type: ignore[assignment]  # never 0, for given is not empty
+    mean = np.zeros(shapes.pop(), np.result_type(*(scores for scores, _ in given)))
+    for scores, weight in given:
+        mean = mean + scores * (weight / total)
     return mean
 
 

@@ -1,5 +1,6 @@
 """What rerankers at a provider share."""
 
+import threading
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -52,27 +53,26 @@ class RemoteRerankFunction(BaseRerankFunction):
         TypeError, ValueError, PermissionError, ConnectionError, RuntimeError
             As the embedding functions of providers.
         """
-        texts = checked_call(query, documents, top_k)
-        if not texts:
-            return []
-        rows, refused = self._remote.encode(texts, query, "documents")
-        scores = rows[:, 0]
-        scores[list(refused)] = float("nan")
-        return ranked(texts, scores, top_k, self._shown)
+        return self._scored(query, documents, top_k)
 
     async def acall(self, query: str, documents: Texts, top_k: int = 5) -> list[RerankResult]:
         """Score documents without blocking the event loop; otherwise as calling the object."""
-        import threading
-
         from embedfn.remote.client import in_thread
 
-        texts = checked_call(query, documents, top_k)
         stop = threading.Event()
+        results: list[RerankResult] = await in_thread(
+            lambda: self._scored(query, documents, top_k, stop), stop
+        )
+        return results
+
+    def _scored(
+        self, query: str, documents: Texts, top_k: int, stop: threading.Event | None = None
+    ) -> list[RerankResult]:
+        """The best documents of a call, which ``stop`` ends."""
+        texts = checked_call(query, documents, top_k)
         if not texts:
             return []
-        rows, refused = await in_thread(
-            lambda: self._remote.encode(texts, query, "documents", stop), stop
-        )
+        rows, refused = self._remote.encode(texts, query, "documents", stop)
         scores = rows[:, 0]
         scores[list(refused)] = float("nan")
         return ranked(texts, scores, top_k, self._shown)
