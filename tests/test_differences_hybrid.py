@@ -75,7 +75,7 @@ def test_mgte_gives_numpy_rows(their_mgte, gte_folder):
 
 
 def test_mgte_without_dense_vectors(their_mgte, gte_folder):
-    with pytest.raises((RuntimeError, ValueError, NotImplementedError)):
+    with pytest.raises(ValueError, match="non-empty list of Tensors"):
         their_mgte(return_dense=False)(["mount"])
     ours = MGTEEmbeddingFunction(gte_folder, device="cpu", return_dense=False)
     assert list(ours(["mount"])) == ["sparse"]
@@ -96,7 +96,7 @@ def test_mgte_dim_is_the_vectors(their_mgte, gte_folder):
 
 
 def test_hybrid_takes_no_texts(their_mgte, gte_folder, m3_folder):
-    with pytest.raises((RuntimeError, ValueError, NotImplementedError)):
+    with pytest.raises(ValueError, match="non-empty list of Tensors"):
         their_mgte()([])
     for ours in (MGTEEmbeddingFunction, BGEM3EmbeddingFunction):
         folder = gte_folder if ours is MGTEEmbeddingFunction else m3_folder
