@@ -32,8 +32,10 @@ public:
 #endif
     }
 
-    // Makes room for at least n terms, so that the table need not grow to that step by step.
-    void reserve(size_t n) {
+    // Makes room for at least n terms of so many bytes, so that the table need not grow to that step by step.
+    void reserve(size_t n, size_t bytes) {
+        offsets_.reserve(n + 1);
+        arena_.reserve(bytes + Form::SHORT);
         size_t slots = slots_.size();
         while (3 * (n + 1) > 2 * slots) slots *= 2;
         if (slots > slots_.size()) resize(slots);

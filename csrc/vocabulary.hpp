@@ -38,7 +38,8 @@ public:
         const std::unique_lock<std::shared_mutex> guard(lock_);
         const int threads = useful_threads(n, n_threads);
         if (threads == 1) {
-            if (!table_.size()) table_.reserve(size_t(n) / 2);  // of a corpus' distinct terms all are new, of its terms few
+            // Of a corpus' distinct terms all are new, of its terms few. What is reserved and not used costs little.
+            if (!table_.size()) table_.reserve(size_t(std::max(n / 2, std::min(n, MANY))), size_t(offsets[n] - offsets[0]));
             each_term(buffer, offsets, 0, n, table_, ids, [&](const Form& term) { return table_.insert(term); });
             return;
         }
@@ -67,6 +68,7 @@ public:
     }
 
 private:
+    static constexpr int64_t MANY = 1 << 17;
     static constexpr int32_t MAX_SIZE = std::numeric_limits<int32_t>::max();
 
     // ids[i] = f(term) for each term that is not in the base; f tells its id in the table, or less than 0.

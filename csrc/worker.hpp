@@ -43,11 +43,13 @@ public:
     void analyze(const StrStorage* texts, int64_t first, int64_t last, Rules& rules, Walk&& walk, Analyzed& result) {
         rules_ = &rules;
         result_ = &result;
+        is_in_order_ = true;
         size_t length = 0;
         for (int64_t i = first; i < last; ++i) length += texts[i].length;
         result.codes.reserve(length / 5);  // what is not needed is never touched
         memory_.reserve(std::min(length / BYTES_PER_FORM, MAX_FORMS));
-        terms_.reserve(std::min(length / BYTES_PER_FORM, MAX_FORMS) / 2);
+        const size_t n_terms = std::min(length / BYTES_PER_FORM, MAX_FORMS) / 2;
+        terms_.reserve(n_terms, n_terms * 8);
         for (const char mark : std::string_view("()[]{},:;")) trims_[uint8_t(mark)] = rules.drops(mark);
         const size_t hits = texts_.hits();
         for (int64_t i = first; i < last; ++i) {
@@ -130,8 +132,9 @@ private:
             return;
         }
         if (waiting_ == BATCH) resolve_waiting();
-        const bool has_room = limit_ - text.data() >= ptrdiff_t(Form::SHORT);
-        parts_[waiting_++] = {text.data(), uint16_t(text.size()), flags, has_room};
+        Form& form = forms_[waiting_++];
+        form = Form({text.data(), text.size(), limit_}, flags);
+        memory_.prefetch(form);
     }
 
     // Asks for the cache lines that tell whether texts are remembered.
@@ -167,15 +170,9 @@ private:
     static bool is_comma(char c) { return c == ',' || c == ':'; }
     static bool is_alphanumeric(char c) { return uint8_t((c | 0x20) - 'a') < 26 || uint8_t(c - '0') < 10; }
 
-    // Parts wait until there are many: hashed in one loop, which asks for their cache lines, then looked up in another.
+    // Parts wait until there are many, so that the cache lines asked for are there when they are looked up.
     void resolve_waiting() {
         begin_batch();
-        for (uint32_t i = 0; i < waiting_; ++i) {
-            const Part& part = parts_[i];
-            const size_t readable = part.has_room ? std::max<size_t>(Form::SHORT, part.size) : part.size;
-            forms_[i] = Form({part.from, part.size, part.from + readable}, part.flags);
-            memory_.prefetch(forms_[i]);
-        }
         uint32_t first = 0;
         for (End& end : ends_) {
             resolve(first, end.part);
@@ -275,15 +272,43 @@ private:
     }
 
     void add_codes(const int32_t* ids, size_t n) {
-        if (codes_.size() <= size_t(terms_.size())) codes_.resize(size_t(terms_.size()) + 1, -1);
         int32_t* const out = result_->codes.extend(n);
-        for (size_t i = 0; i < n; ++i) {
+        size_t i = is_in_order_ ? add_in_order(ids, n, out) : 0;
+        if (i == n) return;
+        if (codes_.size() <= size_t(terms_.size())) codes_.resize(size_t(terms_.size()) + 1, -1);
+        for (; i < n; ++i) {
             int32_t& code = codes_[size_t(ids[i])];
             if (code < 0) {
                 code = result_->add(terms_.bytes_of(ids[i] - 1));
                 coded_.push_back(ids[i]);
             }
             out[i] = code;
+        }
+    }
+
+    // The same without looking codes up, as long as each term new to the result has the id behind that of the last new one:
+    // with a memory that began empty, or the same texts again. Returns how many were added.
+    size_t add_in_order(const int32_t* ids, size_t n, int32_t* out) {
+        int32_t last = result_->n_terms();
+        for (size_t i = 0; i < n; ++i) {
+            if (ids[i] > last) {
+                if (ids[i] != ++last) {
+                    leave_order();
+                    return i;
+                }
+                result_->add(terms_.bytes_of(last - 1));
+            }
+            out[i] = ids[i] - 1;
+        }
+        return n;
+    }
+
+    void leave_order() {
+        is_in_order_ = false;
+        codes_.resize(size_t(terms_.size()) + 1, -1);
+        for (int32_t id = 1; id <= result_->n_terms(); ++id) {
+            codes_[size_t(id)] = id - 1;
+            coded_.push_back(id);
         }
     }
 
@@ -295,6 +320,7 @@ private:
     void forget() {
         hand_over();
         forget_codes();
+        is_in_order_ = false;  // the result may have terms whose ids are given anew
         memory_ = FormTable();
         terms_ = TermTable();
         lists_.clear();
@@ -308,20 +334,14 @@ private:
     TermTable terms_;  // ids in lists_, memory_ and so on are 1 above its own
     NewForms news_;
     std::vector<int32_t> lists_;
-    // Codes of terms in the result, -1 where not in it yet; the terms that have one.
+    // Codes of terms in the result, -1 where not in it yet; the terms that have one. While in order, of none.
     std::vector<int32_t> codes_, coded_;
+    bool is_in_order_ = true;
     std::vector<int32_t> written_ = std::vector<int32_t>(2 * BATCH * MAX_KEY);
     size_t used_ = 0;  // of written_, terms that are not in the result yet
     size_t text_ = 0;  // where in written_ the text at hand begins, if it is whole there
     bool is_text_whole_ = true;
     std::array<bool, 256> trims_{};
-    struct Part {
-        const char* from = nullptr;
-        uint16_t size = 0;
-        uint8_t flags = 0;
-        bool has_room = false;  // for reading a short form's bytes at once
-    };
-    std::array<Part, BATCH> parts_;
     std::array<Form, BATCH> forms_;
     uint32_t waiting_ = 0;
     std::vector<End> ends_;

@@ -71,3 +71,16 @@ def test_picking(twin, n_threads, n):
     for beyond in (997, np.iinfo(np.int32).max):
         with pytest.raises(IndexError):
             twin.pick(values, np.append(places, np.int32(beyond)), n_threads)
+
+
+@pytest.mark.parametrize("n_in_order", [0, 996, 997])
+def test_picking_in_place_from_values_in_order(twin, n_threads, n_in_order):
+    values = np.arange(997, dtype=np.int32)
+    values[n_in_order:] = 5
+    places = np.random.default_rng(1).integers(0, 997, 50_000, dtype=np.int32)
+    expected = [values[place] for place in places.tolist()]
+    assert twin.pick(values, places, n_threads, places).tolist() == expected
+    for beyond in (997, np.iinfo(np.int32).max):
+        places[-1] = beyond
+        with pytest.raises(IndexError):
+            twin.pick(values, places, n_threads, places)

@@ -29,6 +29,23 @@ def test_texts_that_come_again(kind, n_threads):
         assert terms_of(analysis, chosen, n_threads) == [expected[text] for text in chosen]
 
 
+@pytest.mark.parametrize("kind", ANALYZERS)
+def test_terms_in_the_order_met_before_and_then_not(kind):
+    """Terms of a result are numbered as they come, whatever numbers they have in memory."""
+    rng = Random(5)
+    words = [f"word{i}" for i in range(2000)]
+    analyzer = ANALYZERS[kind]()
+    analysis = analysis_of(analyzer)
+    for begins_as_before, step in [(0, 1), (1500, 1), (700, 3), (1, 2), (2000, 1), (0, 7)]:
+        rest = words[begins_as_before:][::-step]
+        order = words[:begins_as_before] + rest + rng.sample(words, 100)
+        texts = [" ".join(order[i : i + 9]) for i in range(0, len(order), 9)]
+        result = analysis.run(texts, 1)
+        distinct = list(dict.fromkeys(term for text in texts for term in analyzer(text)))
+        assert len(result[0][1]) - 1 == len(distinct)
+        assert terms_of(analysis, texts) == [analyzer(text) for text in texts]
+
+
 def test_texts_of_the_same_bytes():
     """What a str keeps does not tell its characters without their width."""
     stored = ("\xe9a" * 50 + "ab" * 50 + " b" * 50).encode("latin-1")
