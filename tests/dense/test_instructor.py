@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-import torch
 
 from embedfn.dense import InstructorEmbeddingFunction, SentenceTransformerEmbeddingFunction
 from tests.dense.instructor_models import DIM, LIMIT, UpstreamModel, build_instructor
@@ -11,15 +10,6 @@ from tests.encoder.texts import HARD, random_texts
 
 TEXTS = [*HARD, *random_texts(30, seed=71)]
 QUERY, DOCUMENT = "find the world: ", " the text of a document:"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    """Small models gain nothing from more, and lose much on a busy machine."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")

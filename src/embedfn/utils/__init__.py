@@ -30,48 +30,42 @@ __all__ = [
 ]
 
 
-def _importer(*modules: str, packages: tuple[str, ...]) -> Callable[[], None]:
-    """A check for some modules, which those packages bring."""
+def _importer(modules: str, *packages: str) -> Callable[[], None]:
+    """A check for modules, which those packages bring."""
 
     def check() -> None:
-        for module in modules:
+        for module in modules.split():
             require_packages(module, *packages)
 
-    check.__doc__ = (
-        f"Import {' and '.join(modules)}.\n\n"
-        f"Raises\n------\nImportError\n    Where it is missing; pip is to be given "
-        f"{' '.join(packages)}.\n"
-    )
+    check.__doc__ = f"Import {modules}; an ImportError says what pip is to be given."
     return check
 
 
 # What the embedding functions here need comes with an extra. A package that stands beside one, or
 # alone, is for the caller's own use: embedfn does without it.
 import_FlagEmbedding = _importer(
-    "peft", "FlagEmbedding", packages=("embedfn[dense]", "peft", "FlagEmbedding>=1.3.3")
+    "peft FlagEmbedding", "embedfn[dense]", "peft", "FlagEmbedding>=1.3.3"
 )
-import_cohere = _importer("cohere", packages=("embedfn[remote]", "cohere>=5.10.0"))
-import_datasets = _importer("datasets", packages=("datasets",))
-import_google = _importer("google.genai", packages=("embedfn[remote]", "google-genai>=1.7.0"))
-import_huggingface_hub = _importer("huggingface_hub", packages=("embedfn[dense]",))
-import_instructor = _importer(
-    "InstructorEmbedding", packages=("embedfn[transformers]", "InstructorEmbedding")
-)
-import_jieba = _importer("jieba", packages=("embedfn[zh]",))
-import_kiwi = _importer("kiwipiepy", packages=("embedfn[kiwi]",))
-import_konlpy = _importer("konlpy", packages=("embedfn[ko]",))
-import_mecab = _importer("MeCab", packages=("embedfn[ja]",))
-import_mistralai = _importer("mistralai", packages=("embedfn[remote]", "mistralai"))
-import_model2vec = _importer("model2vec", packages=("embedfn[model2vec]", "model2vec"))
-import_nltk = _importer("nltk", packages=("nltk>=3.9.1",))
-import_nomic = _importer("nomic", packages=("embedfn[remote]", "nomic"))
-import_openai = _importer("openai", packages=("embedfn[openai]",))
-import_protobuf = _importer("google.protobuf", packages=("protobuf",))
-import_scipy = _importer("scipy", packages=("scipy>=1.10.0",))
+import_cohere = _importer("cohere", "embedfn[remote]", "cohere>=5.10.0")
+import_datasets = _importer("datasets", "datasets")
+import_google = _importer("google.genai", "embedfn[remote]", "google-genai>=1.7.0")
+import_huggingface_hub = _importer("huggingface_hub", "embedfn[dense]")
+import_instructor = _importer("InstructorEmbedding", "embedfn[transformers]", "InstructorEmbedding")
+import_jieba = _importer("jieba", "embedfn[zh]")
+import_kiwi = _importer("kiwipiepy", "embedfn[kiwi]")
+import_konlpy = _importer("konlpy", "embedfn[ko]")
+import_mecab = _importer("MeCab", "embedfn[ja]")
+import_mistralai = _importer("mistralai", "embedfn[remote]", "mistralai")
+import_model2vec = _importer("model2vec", "embedfn[model2vec]", "model2vec")
+import_nltk = _importer("nltk", "nltk>=3.9.1")
+import_nomic = _importer("nomic", "embedfn[remote]", "nomic")
+import_openai = _importer("openai", "embedfn[openai]")
+import_protobuf = _importer("google.protobuf", "protobuf")
+import_scipy = _importer("scipy", "scipy>=1.10.0")
 import_sentence_transformers = _importer(
-    "sentence_transformers", packages=("embedfn[dense]", "sentence-transformers")
+    "sentence_transformers", "embedfn[dense]", "sentence-transformers"
 )
-import_torch = _importer("torch", packages=("embedfn[dense]",))
-import_transformers = _importer("transformers", packages=("embedfn[transformers]",))
-import_unidic_lite = _importer("unidic_lite", packages=("embedfn[ja]",))
-import_voyageai = _importer("voyageai", packages=("embedfn[remote]", "voyageai>=0.2.0"))
+import_torch = _importer("torch", "embedfn[dense]")
+import_transformers = _importer("transformers", "embedfn[transformers]")
+import_unidic_lite = _importer("unidic_lite", "embedfn[ja]")
+import_voyageai = _importer("voyageai", "embedfn[remote]", "voyageai>=0.2.0")
