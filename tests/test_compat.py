@@ -63,6 +63,16 @@ def test_hybrid_by_upstreams_paths():
     assert run(code) == "embedfn.hybrid.bge_m3 embedfn.hybrid.mgte False"
 
 
+def test_utils_by_upstreams_paths():
+    code = INSTALL + (
+        "from pymilvus import model; from pymilvus.model.utils import import_scipy, import_torch; "
+        "from pymilvus.model.utils.dependency_control import prompt_install as p; "
+        "import embedfn, sys; print(model.utils is embedfn.utils, import_scipy(), p.__module__, "
+        "import_torch is embedfn.utils.import_torch, 'torch' in sys.modules)"
+    )
+    assert run(code) == "True None embedfn.utils.dependency_control True False"
+
+
 def test_our_modules_keep_their_own_names():
     code = INSTALL + (
         "import pymilvus.model.sparse.bm25, embedfn.sparse.bm25, importlib; "

@@ -30,6 +30,7 @@ from embedfn.sparse.bm25.tokenizers import (
 from tests import test_differences_hybrid as hybrid
 from tests import test_differences_models as models
 from tests import test_differences_remote as remote
+from tests import test_differences_utils as utils
 from tests.upstream import source_of
 
 CORPUS = ["a b", "b c", "a d"]
@@ -50,7 +51,7 @@ def test_every_row_names_a_test():
     named = {line.split("`")[-2] for line in page.splitlines() if "| `test_" in line}
     here = {
         name
-        for part in (vars(models), vars(hybrid), vars(remote), globals())
+        for part in (vars(models), vars(hybrid), vars(remote), vars(utils), globals())
         for name in part
         if name.startswith("test_")
     }

@@ -8,11 +8,24 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from embedfn.dense import Model2VecEmbeddingFunction, OnnxEmbeddingFunction
+from embedfn.dense import (
+    InstructorEmbeddingFunction,
+    Model2VecEmbeddingFunction,
+    OnnxEmbeddingFunction,
+)
 from embedfn.sparse import SpladeEmbeddingFunction
+from tests.dense.instructor_models import UpstreamModel, build_instructor, their_code
 from tests.dense.onnx_models import build_onnx
 from tests.dense.static_models import StaticRecipe, build_static
-from tests.encoder.models import VOCABULARY, Recipe, build, build_masked, quiet
+from tests.encoder.models import (
+    VOCABULARY,
+    Recipe,
+    build,
+    build_masked,
+    edit_json,
+    peer_vectors,
+    quiet,
+)
 from tests.upstream import source_of
 
 
@@ -179,3 +192,58 @@ def test_splade_keywords_are_refused(masked):
     assert "from_pretrained(model_name_or_path, **kwargs)" in ast.unparse(
         source_of("sparse/splade_embedding/splade_impl.py")
     )
+
+
+@pytest.fixture(scope="module")
+def instructors(tmp_path_factory):
+    """Upstream's class and ours, of one folder."""
+    folder = build_instructor(tmp_path_factory.mktemp("instructor"))
+    their_code()
+    with quiet():
+        theirs = import_module("pymilvus.model.dense.instructor").InstructorEmbeddingFunction
+        return theirs(str(folder)), InstructorEmbeddingFunction(folder, device="cpu")
+
+
+def test_instructor_runs(instructors):
+    theirs, ours = instructors
+    for method in ("__call__", "encode_queries", "encode_documents"):
+        with pytest.raises(AttributeError, match="_text_length"):
+            getattr(theirs, method)(["hello"])
+        assert len(getattr(ours, method)(["hello"])) == 1
+
+
+def test_instructor_takes_no_texts(instructors):
+    theirs, ours = instructors
+    with pytest.raises(IndexError):
+        theirs([])
+    assert ours([]) == []
+
+
+def test_instructor_encodes_one_text(instructors):
+    theirs, ours = instructors
+    upstream = UpstreamModel(ours.model_name)
+    for kind in ("query", "document"):
+        with pytest.raises(AttributeError, match="_text_length"):
+            getattr(theirs, f"_encode_{kind}")("hello")
+    with pytest.raises(KeyError, match="instruction_mask"):
+        upstream.pooled(upstream.tokenize(["an instruction: hello"]))
+    query, document = ours._encode_query("hello"), ours._encode_document("hello")
+    np.testing.assert_array_equal(query, ours.encode_queries(["hello"])[0])
+    np.testing.assert_array_equal(document, ours.encode_documents(["hello"])[0])
+
+
+def test_instructor_poolings_leave_the_instruction_out(tmp_path):
+    for mode in ("cls_token", "lasttoken"):
+        modes = {"pooling_mode_mean_tokens": False, f"pooling_mode_{mode}": True}
+        folder = build_instructor(tmp_path / mode, **modes)
+        upstream = UpstreamModel(folder)
+        features = upstream.tokenize([["the world:", "hello"]])
+        pooled = upstream.pooled(features)
+        first = features["token_embeddings"][:, 0] * (mode == "cls_token")
+        np.testing.assert_array_equal(pooled, first)
+        ours = InstructorEmbeddingFunction(folder, device="cpu", doc_instruction="the world:")
+        vectors = ours(["hello"])
+        edit_json(folder / "1_Pooling" / "config.json", include_prompt=False)
+        peer = peer_vectors(folder, ["hello"], prompt="the world:")
+        np.testing.assert_allclose(vectors, peer, rtol=0, atol=1e-5)
+        assert np.abs(peer - upstream.vectors("the world:", ["hello"])).max() > 0.01

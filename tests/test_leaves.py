@@ -11,7 +11,7 @@ import pytest
 
 from embedfn import _csr, _threads
 from embedfn._csr import build_csr
-from embedfn._extras import require
+from embedfn._extras import require, require_packages
 from embedfn._files import write_atomically
 from embedfn._texts import as_texts, refuse_surrogates
 from embedfn._threads import available_cpus, thread_count
@@ -149,6 +149,14 @@ def test_require_names_the_extra():
     assert require("json", "nothing") is __import__("json")
     with pytest.raises(ImportError, match=r"no_such_module is needed .* 'embedfn\[some\]'"):
         require("no_such_module", "some")
+
+
+def test_require_knows_packages_in_a_namespace(monkeypatch):
+    with pytest.raises(ImportError, match=r"json.no_such is needed .* 'embedfn\[some\]'") as caught:
+        require("json.no_such", "some")
+    assert caught.value.name == "json.no_such"
+    with pytest.raises(ImportError, match=r"no_such.part is needed .* pip install 'one' 'two>=2'"):
+        require_packages("no_such.part", "one", "two>=2")
 
 
 def test_require_lets_a_broken_module_speak(tmp_path, monkeypatch):

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     )
 
 __version__ = "0.1.0"
-__all__ = ["DefaultEmbeddingFunction", "dense", "hybrid", "reranker", "sparse"]
+__all__ = ["DefaultEmbeddingFunction", "dense", "hybrid", "reranker", "sparse", "utils"]
 
-_SUBPACKAGES = ("compat", "dense", "hybrid", "reranker", "sparse")
+_SUBPACKAGES = ("compat", "dense", "hybrid", "reranker", "sparse", "utils")
 
 
 def __getattr__(name: str) -> Any:

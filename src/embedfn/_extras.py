@@ -20,12 +20,21 @@ def require(module: str, extra: str) -> ModuleType:
         When the module is not installed. A module that is installed but broken raises its own
         error.
     """
+    return require_packages(module, f"embedfn[{extra}]")
+
+
+def require_packages(module: str, *packages: str) -> ModuleType:
+    """Import an optional module, or say which packages to install; otherwise as `require`."""
     try:
         return import_module(module)
     except ModuleNotFoundError as error:
-        if error.name != module.partition(".")[0]:
+        if not f"{module}.".startswith(f"{error.name}."):
             raise
-        message = (
-            f"{module} is needed here and is not installed; run: pip install 'embedfn[{extra}]'"
-        )
-        raise ImportError(message, name=module) from error
+        raise missing(module, *packages) from error
+
+
+def missing(name: str, *packages: str) -> ImportError:
+    """Return the error for what is not there, which says what to install."""
+    wanted = " ".join(f"'{package}'" for package in packages)
+    message = f"{name} is needed here and is not installed; run: pip install {wanted}"
+    return ImportError(message, name=name)

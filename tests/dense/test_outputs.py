@@ -5,7 +5,6 @@ from itertools import count, islice
 
 import numpy as np
 import pytest
-import torch
 from sentence_transformers.util.quantization import quantize_embeddings
 
 from embedfn.dense import SentenceTransformerEmbeddingFunction
@@ -14,15 +13,6 @@ from tests.encoder.models import Recipe, build, peer_vectors
 from tests.encoder.texts import HARD, random_texts
 
 MAX_TOKENS = 20
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    """Small models gain nothing from more, and lose much on a busy machine."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")

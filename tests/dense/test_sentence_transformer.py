@@ -19,15 +19,6 @@ from tests.encoder.models import Recipe, build, peer_vectors
 from tests.encoder.texts import HARD, random_texts
 
 
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    """Small models gain nothing from more, and lose much on a busy machine."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 @pytest.fixture(scope="module")
 def model(tmp_path_factory) -> Path:
     return build(tmp_path_factory.mktemp("front"), Recipe(normalize=False))

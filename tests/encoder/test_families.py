@@ -168,6 +168,26 @@ def test_half_precision_is_near(models, name, dtype):
     assert 0 < np.abs(half - expected).max() < (2e-2 if dtype == torch.float16 else 2e-1)
 
 
+def test_layers_that_fp16_cannot_hold(tmp_path):
+    """T5's are kept in fp32 by transformers, and here."""
+
+    def enlarge(folder):
+        file = folder / "model.safetensors"
+        tensors = load_file(file)
+        for name in tensors:
+            if name.endswith(".wo.weight"):
+                tensors[name] *= 3e4
+        save_file(tensors, file, metadata={"format": "pt"})
+
+    folder = build(tmp_path, Recipe("t5", edit=enlarge))
+    single, half = (Encoder(folder, "cpu", dtype=d) for d in (torch.float32, torch.float16))
+    weights = half._forward._model.named_parameters()
+    wide = {name.split(".")[-2] for name, tensor in weights if tensor.dtype == torch.float32}
+    assert wide == {"wo"}
+    texts = ["", "hello world", *random_texts(20, seed=52)]
+    np.testing.assert_allclose(half.encode(texts), single.encode(texts), rtol=0, atol=5e-3)
+
+
 @pytest.mark.parametrize("name", ["mpnet", "modernbert", "albert"])
 def test_pickling(models, name):
     encoder = models(name)[1]

@@ -7,6 +7,7 @@ from embedfn._lazy import lazy
 if TYPE_CHECKING:
     from embedfn.dense.cohere import CohereEmbeddingFunction
     from embedfn.dense.gemini import GeminiEmbeddingFunction
+    from embedfn.dense.instructor import InstructorEmbeddingFunction
     from embedfn.dense.jinaai import JinaEmbeddingFunction
     from embedfn.dense.mistralai import MistralAIEmbeddingFunction
     from embedfn.dense.model2vec_embed import Model2VecEmbeddingFunction
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CohereEmbeddingFunction",
     "GeminiEmbeddingFunction",
+    "InstructorEmbeddingFunction",
     "JinaEmbeddingFunction",
     "MistralAIEmbeddingFunction",
     "Model2VecEmbeddingFunction",
@@ -34,6 +36,7 @@ __all__ = [
 _MODULES = {
     "CohereEmbeddingFunction": "cohere",
     "GeminiEmbeddingFunction": "gemini",
+    "InstructorEmbeddingFunction": "instructor",
     "JinaEmbeddingFunction": "jinaai",
     "MistralAIEmbeddingFunction": "mistralai",
     "Model2VecEmbeddingFunction": "model2vec_embed",

@@ -169,7 +169,7 @@ class LocalEmbeddingFunction(DenseEmbeddingFunction):
         check_kind(kind)
         checked = as_texts(texts)
         refuse_surrogates(checked)
-        return self._model.count(self._instructed(checked, kind))
+        return self._counts(checked, kind)
 
     def _encode(
         self,
@@ -186,7 +186,7 @@ class LocalEmbeddingFunction(DenseEmbeddingFunction):
         checked = as_texts(texts, argument)
         refuse_surrogates(checked, argument)
         unique, which = distinct(checked)
-        vectors = wanted.convert(self._vectors(self._instructed(unique, kind)))
+        vectors = wanted.convert(self._vectors(unique, kind))
         if which is not None:
             vectors = vectors[which]
         return vectors if as_array else list(vectors)
@@ -201,21 +201,23 @@ class LocalEmbeddingFunction(DenseEmbeddingFunction):
             for block in blocks:
                 unique, which = distinct(block)
                 copies.append(which)
-                yield self._instructed(unique, kind)
+                yield unique
 
-        for vectors in self._vector_blocks(prepared()):
+        for vectors in self._vector_blocks(prepared(), kind):
             which = copies.pop(0)
             converted = wanted.convert(vectors)
             yield converted if which is None else converted[which]
 
-    def _instructed(self, texts: list[str], kind: Kind) -> list[str]:
-        """The texts with what this function puts before that kind."""
-        return texts
-
-    def _vectors(self, texts: list[str]) -> NDArray[np.float32]:
-        """The texts' vectors, shape (n, dim)."""
+    def _vectors(self, texts: list[str], kind: Kind) -> NDArray[np.float32]:
+        """The vectors of texts of that kind, shape (n, dim)."""
         return self._model.encode(texts)
 
-    def _vector_blocks(self, blocks: Iterator[list[str]]) -> Iterator[NDArray[np.float32]]:
+    def _vector_blocks(
+        self, blocks: Iterator[list[str]], kind: Kind
+    ) -> Iterator[NDArray[np.float32]]:
         """The vectors of each block."""
         return self._model.encode_blocks(blocks)
+
+    def _counts(self, texts: list[str], kind: Kind) -> "TokenCounts":
+        """The tokens of texts of that kind."""
+        return self._model.count(texts)

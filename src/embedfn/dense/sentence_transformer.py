@@ -15,6 +15,7 @@ from embedfn.dense._local import LocalEmbeddingFunction
 
 if TYPE_CHECKING:
     from embedfn.encoder.engine import Encoder
+    from embedfn.encoder.tokenise import TokenCounts
 
 _OPTIONS = {**HUB_OPTIONS, "truncate_dim": (int, type(None)), "trust_remote_code": (bool,)}
 
@@ -64,6 +65,8 @@ class SentenceTransformerEmbeddingFunction(LocalEmbeddingFunction):
     """
 
     _model: "Encoder"
+    # Whether what the encoder puts before a text is pooled with it; None takes what the model says.
+    _include_prompt: bool | None = None
 
     def __init__(
         self,
@@ -110,12 +113,15 @@ class SentenceTransformerEmbeddingFunction(LocalEmbeddingFunction):
         precision = choose_dtype(dtype, chosen)
         hub = Hub(**{name: kwargs[name] for name in HUB_OPTIONS if name in kwargs})
         path, truncate_dim = resolve_model(model_name, hub), kwargs.get("truncate_dim")
+        options: dict[str, Any] = {
+            "dtype": precision,
+            "truncate_dim": truncate_dim,
+            "include_prompt": self._include_prompt,
+        }
         self._model = (
-            Encoder(path, chosen, batch_size, dtype=precision, truncate_dim=truncate_dim)
+            Encoder(path, chosen, batch_size, **options)
             if several is None
-            else SeveralEncoders(
-                path, several, batch_size, dtype=precision, truncate_dim=truncate_dim
-            )
+            else SeveralEncoders(path, several, batch_size, **options)
         )
 
     def _instructed(self, texts: list[str], kind: Kind) -> list[str]:
@@ -124,10 +130,22 @@ class SentenceTransformerEmbeddingFunction(LocalEmbeddingFunction):
         instruction = instructions.get(kind)
         return [instruction + text for text in texts] if instruction else texts
 
-    def _vectors(self, texts: list[str]) -> NDArray[np.float32]:
-        """The texts' vectors, shape (n, dim)."""
-        return self._model.encode(texts, self.normalize_embeddings)
+    def _prompt(self, kind: Kind) -> str | None:
+        """What the encoder itself puts before each text; None for the model's own default."""
+        return None
 
-    def _vector_blocks(self, blocks: Iterator[list[str]]) -> Iterator[NDArray[np.float32]]:
+    def _vectors(self, texts: list[str], kind: Kind) -> NDArray[np.float32]:
+        """The vectors of texts of that kind, shape (n, dim)."""
+        given = self._instructed(texts, kind)
+        return self._model.encode(given, self.normalize_embeddings, self._prompt(kind))
+
+    def _vector_blocks(
+        self, blocks: Iterator[list[str]], kind: Kind
+    ) -> Iterator[NDArray[np.float32]]:
         """The vectors of each block."""
-        return self._model.encode_blocks(blocks, self.normalize_embeddings)
+        given = (self._instructed(block, kind) for block in blocks)
+        return self._model.encode_blocks(given, self.normalize_embeddings, self._prompt(kind))
+
+    def _counts(self, texts: list[str], kind: Kind) -> "TokenCounts":
+        """The tokens of texts of that kind, those before them included."""
+        return self._model.count(self._instructed(texts, kind), self._prompt(kind))

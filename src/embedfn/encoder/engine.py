@@ -45,6 +45,8 @@ class Encoder:
         the linear layers alone.
     truncate_dim : int or None
         How many leading components to keep (Matryoshka models); None takes what the folder says.
+    include_prompt : bool or None
+        Whether a prompt's tokens are pooled with the text's; None takes what the folder says.
 
     Attributes
     ----------
@@ -69,6 +71,7 @@ class Encoder:
         *,
         dtype: torch.dtype | None = None,
         truncate_dim: int | None = None,
+        include_prompt: bool | None = None,
     ) -> None:
         self.device = choose_device(device)
         self.dtype = dtype or default_dtype(self.device)
@@ -87,6 +90,7 @@ class Encoder:
             self.folder.transformer, self.folder.config, self.device, self.dtype
         )
         chain = self.folder.chain
+        self._include_prompt = chain.include_prompt if include_prompt is None else include_prompt
         self._on_tokens = [
             load_step(step, self.device, float_dtype(self.dtype)) for step in chain.on_tokens
         ]
@@ -141,7 +145,7 @@ class Encoder:
         """
         prompt = self.folder.prompt if prompt is None else prompt
         skip = 0
-        if prompt and not self.folder.chain.include_prompt:
+        if prompt and not self._include_prompt:
             skip = self._tokeniser.prompt_length(prompt)
         tokenise = partial(self._tokens, prompt=prompt)
         budget = self._budget  # falls where memory does not suffice, for the rest of this call

@@ -116,7 +116,7 @@ class Foreign:
         self.config = config
         self.most_tokens = most_tokens_in_torch(device)
         self._device = device
-        self._model = _load(folder, config).to(device=device, dtype=dtype).eval()
+        self._model = _in_precision(_load(folder, config), dtype).to(device).eval()
         # On a CPU texts run with those of their own length only. On a GPU a launch costs more than
         # padding does, but some architectures let padding into a text's states.
         self.pads = device.type != "cpu" and self.ignores_padding()
@@ -215,6 +215,17 @@ def _load(folder: Path, config: ForeignConfig) -> Any:
     if missing:
         message = f"{folder}: the weights lack {len(missing)} tensors, such as {missing[0]!r}"
         raise ValueError(message)
+    return model
+
+
+def _in_precision(model: Any, dtype: torch.dtype) -> Any:
+    """The model in a precision, but for layers whose results fp16 cannot hold (T5's ``wo``)."""
+    wide = set(getattr(model, "_keep_in_fp32_modules", None) or ())
+    if dtype != torch.float16 or not wide:
+        return model.to(dtype)
+    for name, tensor in [*model.named_parameters(), *model.named_buffers()]:
+        if tensor.is_floating_point():
+            tensor.data = tensor.data.to(dtype if wide.isdisjoint(name.split(".")) else torch.float)
     return model
 
 

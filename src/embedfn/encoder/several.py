@@ -20,7 +20,7 @@ class SeveralEncoders(Encoder):
 
     Parameters
     ----------
-    model, batch_size, dtype, truncate_dim
+    model, batch_size, dtype, truncate_dim, include_prompt
         As :class:`Encoder` takes them.
     devices : sequence of str or torch.device
         All of one type, since precision follows from the type.
@@ -39,9 +39,17 @@ class SeveralEncoders(Encoder):
         *,
         dtype: torch.dtype | None = None,
         truncate_dim: int | None = None,
+        include_prompt: bool | None = None,
     ) -> None:
         chosen = choose_devices(devices)
-        super().__init__(model, chosen[0], batch_size, dtype=dtype, truncate_dim=truncate_dim)
+        super().__init__(
+            model,
+            chosen[0],
+            batch_size,
+            dtype=dtype,
+            truncate_dim=truncate_dim,
+            include_prompt=include_prompt,
+        )
         made: dict[torch.device, Encoder] = {chosen[0]: self}
         for device in chosen[1:]:
             if device not in made:
