@@ -38,20 +38,21 @@ struct Analyzed {
 // One thread's memory. Bounded: when it holds too much it is emptied.
 class Worker {
 public:
-    // walk(text, worker) calls part() for each part of a text in order.
-    template <class Walk>
-    void analyze(const StrStorage* texts, int64_t first, int64_t last, Rules& rules, Walk&& walk, Analyzed& result) {
+    // What analyze() finds from here on goes into the result, some `length` characters' worth.
+    void begin(Rules& rules, Analyzed& result, size_t length) {
         rules_ = &rules;
         result_ = &result;
         is_in_order_ = true;
-        size_t length = 0;
-        for (int64_t i = first; i < last; ++i) length += texts[i].length;
         result.codes.reserve(length / 5);  // what is not needed is never touched
         memory_.reserve(std::min(length / BYTES_PER_FORM, MAX_FORMS));
         const size_t n_terms = std::min(length / BYTES_PER_FORM, MAX_FORMS) / 2;
         terms_.reserve(n_terms, n_terms * 8);
         for (const char mark : std::string_view("()[]{},:;")) trims_[uint8_t(mark)] = rules.drops(mark);
-        const size_t hits = texts_.hits();
+        hits_ = texts_.hits();
+    }
+
+    // walk(text, worker) calls part() for each part of a text in order.
+    template <class Walk> void analyze(const StrStorage* texts, int64_t first, int64_t last, Walk&& walk) {
         for (int64_t i = first; i < last; ++i) {
             End end;
             if (is_remembering_texts_ && (i - first) % AHEAD == 0) look_ahead(texts + i, std::min(AHEAD, last - i));
@@ -72,8 +73,12 @@ public:
             // The next text would be written over one in utf8_.
             if (texts[i].width || ends_.size() == BATCH) resolve_waiting();
         }
+    }
+
+    // The result is whole; begin() must be next.
+    void finish() {
         resolve_waiting();
-        if (texts_.is_full() && texts_.hits() == hits) {  // texts that do not come back
+        if (texts_.is_full() && texts_.hits() == hits_) {  // texts that do not come back
             texts_ = TextMemory();
             is_remembering_texts_ = false;
         }
@@ -330,6 +335,7 @@ private:
     ByteMaps maps_;
     FormTable memory_;
     TextMemory texts_;
+    size_t hits_ = 0;  // of texts_ before the result was begun
     bool is_remembering_texts_ = true;
     TermTable terms_;  // ids in lists_, memory_ and so on are 1 above its own
     NewForms news_;
