@@ -20,6 +20,7 @@ from embedfn.encoder.forward import choose_forward
 from embedfn.encoder.names import TYPES
 from embedfn.encoder.pack import Pack, PackQueue, Tokens
 from embedfn.encoder.passes import run_passes
+from embedfn.encoder.pool import tokens_read
 from embedfn.encoder.stored import Stored, open_stored
 from embedfn.encoder.tokenise import Tokeniser, check_tokens
 from embedfn.encoder.weights import load_weights
@@ -141,8 +142,7 @@ class CrossEncoder:
 
     def _logits(self, pack: Pack) -> NDArray[np.float32]:
         """The logits of one pack's pairs, in its order."""
-        hidden = self._forward(pack)
-        first = hidden[torch.from_numpy(pack.indptr[:-1]).to(hidden.device)].float()
+        first = self._forward(pack, tokens_read(pack, ("cls",))).float()
         pooled = self._between(linear(first, self._dense.weight, self._dense.bias))
         logits: NDArray[np.float32] = linear(pooled, self._out.weight, self._out.bias).cpu().numpy()
         return logits
