@@ -44,6 +44,7 @@ cdef extern from "encoder_forward.hpp" namespace "embedfn" nogil:
         const int64_t* position_ids
         const int64_t* indptr
         int64_t n_texts
+        const int64_t* reads
     const int64_t MOST_BYTE_INPUTS
     int64_t padded_to_panel(int64_t)
     int64_t padded_to_quad(int64_t)
@@ -141,6 +142,19 @@ cdef int check_range(const int64_t[::1] numbers, int64_t end, str what) except -
     return 0
 
 
+# One token of each text.
+cdef int check_reads(const int64_t[::1] reads, const int64_t[::1] indptr) except -1:
+    cdef int64_t i, n_texts = indptr.shape[0] - 1
+    if reads.shape[0] != n_texts:
+        message = f"{n_texts} texts need a token each that is read, not {reads.shape[0]}"
+        raise ValueError(message)
+    for i in range(n_texts):
+        if not indptr[i] <= reads[i] < indptr[i + 1]:
+            message = f"token {reads[i]} is not of text {i}, which has {indptr[i]} to {indptr[i + 1]}"
+            raise IndexError(message)
+    return 0
+
+
 cdef class BertEncoder:
     cdef EncoderWeights weights
     cdef const EncoderKernels* kernels
@@ -192,7 +206,8 @@ cdef class BertEncoder:
     def __setstate__(self, const float[::1] parameters):
         memcpy(self.weights.data(), row(parameters, self.weights.size()), <size_t>self.weights.size() * sizeof(float))
 
-    def forward(self, const int64_t[::1] ids, const int64_t[::1] position_ids, const int64_t[::1] indptr, int n_threads):
+    def forward(self, const int64_t[::1] ids, const int64_t[::1] position_ids, const int64_t[::1] indptr, int n_threads,
+                const int64_t[::1] reads=None):
         cdef int64_t n_tokens = ids.shape[0]
         if position_ids.shape[0] != n_tokens:
             message = f"{n_tokens} tokens need as many positions, not {position_ids.shape[0]}"
@@ -200,7 +215,9 @@ cdef class BertEncoder:
         check_offsets(indptr, n_tokens)
         check_range(ids, self.words.shape[0], "token")
         check_range(position_ids, self.positions.shape[0], "position")
-        hidden = np.empty((n_tokens, self.weights.shape().hidden), np.float32)
+        if reads is not None:
+            check_reads(reads, indptr)
+        hidden = np.empty((n_tokens if reads is None else reads.shape[0], self.weights.shape().hidden), np.float32)
         if not n_tokens:
             return hidden
         cdef float[:, ::1] out = hidden
@@ -208,6 +225,9 @@ cdef class BertEncoder:
         given.words, given.positions = &self.words[0, 0], &self.positions[0, 0]
         given.ids, given.position_ids, given.indptr = &ids[0], &position_ids[0], &indptr[0]
         given.n_texts = indptr.shape[0] - 1
+        given.reads = NULL
+        if reads is not None:
+            given.reads = &reads[0]
         with nogil:
             encode(self.weights, self.kernels[0], given, n_threads, &out[0, 0], self.bytes)
         return hidden

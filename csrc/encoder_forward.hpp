@@ -37,7 +37,8 @@ inline std::vector<Bundle> bundles_of(const EncoderInput& input, int64_t rows, i
     return bundles;
 }
 
-// Hidden states of the last layer, (tokens, hidden), into `out`. Weights in int8 need the kernels for bytes.
+// Hidden states of the last layer, (tokens, hidden), into `out`; where only some tokens will be read, of these, (texts,
+// hidden), the same numbers. Weights in int8 need the kernels for bytes.
 inline void encode(const EncoderWeights& weights, const EncoderKernels& kernels, const EncoderInput& input, int n_threads,
                    float* out, const ByteKernels* bytes = nullptr) {
     const EncoderShape& shape = weights.shape();
@@ -45,7 +46,8 @@ inline void encode(const EncoderWeights& weights, const EncoderKernels& kernels,
     if (!tokens) return;
     const int64_t products = tokens * shape.layers * shape.hidden * (4 * shape.hidden + 2 * shape.wide);
     const int threads = int(std::max<int64_t>(1, std::min<int64_t>(n_threads, products / MIN_PRODUCTS)));
-    const std::vector<Bundle> bundles = bundles_of(input, rows_in_cache(shape), threads);
+    const int64_t in_cache = rows_in_cache(shape);
+    const std::vector<Bundle> bundles = bundles_of(input, in_cache, threads);
 
     int64_t rows = 0, block_rows = 0, longest = 0;
     for (const Bundle& bundle : bundles) {
@@ -61,13 +63,24 @@ inline void encode(const EncoderWeights& weights, const EncoderKernels& kernels,
     EncoderMemory common(shape, rows, block_rows, longest, threads);
     std::vector<EncoderMemory> own;
     for (int i = 0; apart && i < threads; ++i) own.emplace_back(shape, rows, block_rows, longest, 1);
-    std::atomic<size_t> next{0};
+    // Tokens that are read come out of all bundles and go the rest of their way in blocks of their own.
+    const int64_t n_read = input.reads ? input.n_texts : 0;
+    const Bundle reads{0, n_read, 0, n_read, (n_read + in_cache - 1) / in_cache};
+    EncoderMemory read(shape, n_read, n_read ? reads.most_block_rows() : 0, 0, 0);
+    const auto run = [&](EncoderWalk&& walk, const Bundle& bundle) {
+        if (input.reads) walk.run_to_reads(bundle, read);
+        else walk.run(bundle, out);
+    };
+    std::atomic<size_t> next{0}, ended{0};
     Team::run(threads, [&](Team::Member member) {
-        Team alone(1);
-        for (size_t i; apart && (i = next.fetch_add(1)) < apart;)
-            EncoderWalk(weights, kernels, input, own[size_t(member.number())], {alone, 0}, bytes).run(bundles[i], out);
-        EncoderWalk together(weights, kernels, input, common, member, bytes);
-        for (size_t i = apart; i < bundles.size(); ++i) together.run(bundles[i], out);
+        Team one(1);
+        Team::Member alone(one, 0);
+        for (size_t i; apart && (i = next.fetch_add(1)) < apart; ended.fetch_add(1, std::memory_order_release))
+            run({weights, kernels, input, own[size_t(member.number())], alone, bytes}, bundles[i]);
+        for (size_t i = apart; i < bundles.size(); ++i) run({weights, kernels, input, common, member, bytes}, bundles[i]);
+        if (!input.reads) return;
+        Team::turn_while([&] { return ended.load(std::memory_order_acquire) < apart; });
+        EncoderWalk(weights, kernels, input, read, member, bytes).run_from_reads(reads, out);
     });
 }
 

@@ -60,10 +60,16 @@ struct Heads {
     }
 };
 
+// Some queries of one text, as rows of all heads.
+struct Queries {
+    const float* rows;
+    int64_t count, stride;
+};
+
 struct EncoderKernels {
     void (*linear)(const float*, int64_t, int64_t, const Linear&, int64_t, int64_t, Activation, float*, int64_t);
     void (*add_and_normalise)(const float*, const float*, float*, int64_t, int64_t, const Norm&);
-    void (*attend)(const Heads&, int64_t, const float*, int64_t, float*, float*);
+    void (*attend)(const Heads&, int64_t, const Queries&, const float*, int64_t, float*, float*);
     void (*activate)(Activation, float*, int, int, int64_t);
     void (*column_peaks)(const float*, const int64_t*, int64_t, const Linear&, int64_t, float*);
 };

@@ -98,23 +98,25 @@ inline void softmax(float* scores, const Vec* tops, int count, int64_t length, i
     }
 }
 
-inline void attend(const Heads& heads, int64_t head, const float* qkv, int64_t length, float* mixed, float* scratch) {
+// For `count` queries of a text, rows of their own or of its `qkv`; `mixed` may be where they are.
+inline void attend(const Heads& heads, int64_t head, const Queries& asked, const float* qkv, int64_t length, float* mixed,
+                   float* scratch) {
     const int64_t size = heads.size, hidden = heads.count * size, padded = padded_to_panel(length);
     const int64_t padded_size = padded_to_panel(size);
-    const float* const queries = qkv + head * size;
+    const float* const queries = asked.rows + head * size;
+    qkv += head * size;
     float* const keys = scratch;
     float* const values = keys + size * padded;
     float* const scores = values + padded_size * length;
     float* const sums = scores + ROWS * padded;
-    key_panels(queries + hidden, length, heads.qkv_stride, size, keys);
-    value_panels(queries + 2 * hidden, length, heads.qkv_stride, size, values);
+    key_panels(qkv + hidden, length, heads.qkv_stride, size, keys);
+    value_panels(qkv + 2 * hidden, length, heads.qkv_stride, size, values);
     const float scale = 1 / std::sqrt(float(size));
-    row_tiles(length, [&](int64_t first, int count) {
+    row_tiles(asked.count, [&](int64_t first, int count) {
         const Tile product = TILES[size_t(count - 1)];
         Vec tops[ROWS];
         float shares[ROWS];
-        SCORES[size_t(count - 1)](queries + first * heads.qkv_stride, heads.qkv_stride, keys, size, length, padded, scores,
-                                  tops);
+        SCORES[size_t(count - 1)](queries + first * asked.stride, asked.stride, keys, size, length, padded, scores, tops);
         softmax(scores, tops, count, length, padded, scale, shares);
         for (int64_t i = 0; i < padded_size; i += COLUMNS)
             product(scores, padded, values + i / PANEL * PANEL * length + i % PANEL, length, nullptr, sums + i,

@@ -76,10 +76,7 @@ public:
         for (auto& other : others) other.join();
     }
 
-private:
-    static constexpr int64_t PARTS = 4;  // of a step, for each member
-
-    // Steps take microseconds, so it turns before it yields.
+    // Returns when the condition no longer holds. Steps take microseconds, so it turns before it yields.
     template <class Condition> static void turn_while(Condition&& condition) {
         for (int turns = 0; condition(); ++turns) {
             if (turns > 256) std::this_thread::yield();
@@ -88,6 +85,9 @@ private:
 #endif
         }
     }
+
+private:
+    static constexpr int64_t PARTS = 4;  // of a step, for each member
 
     const int size_;
     alignas(64) std::atomic<int64_t> taken_{0};

@@ -59,8 +59,9 @@ class Model:
             for _ in range(self.shape.layers)
         ]
 
-    def encoder(self, simd=None):
-        encoder = _encoder.BertEncoder(self.shape.values(), self.words, self.positions, simd)
+    def encoder(self, simd=None, int8=False):
+        shape = self.shape.values()
+        encoder = _encoder.BertEncoder(shape, self.words, self.positions, simd, int8)
         encoder.set_norm(self.norm)
         for number, layer in enumerate(self.layers):
             encoder.set_layer(number, **layer)
@@ -111,12 +112,18 @@ def texts_of(lengths, seed=0):
     return [rng.integers(0, 50, length) for length in lengths]
 
 
-def run(encoder, texts, n_threads=1):
-    """The texts' hidden states, one array a text."""
+def packed(texts):
+    """Token ids, positions and offsets of texts end to end."""
     indptr = np.concatenate(([0], np.cumsum([len(text) for text in texts]))).astype(np.int64)
     ids = np.concatenate([np.empty(0, np.int64), *texts])
     positions = np.concatenate([np.empty(0, np.int64), *(np.arange(len(text)) for text in texts)])
-    return np.split(encoder.forward(ids, positions, indptr, n_threads), indptr[1:-1])
+    return ids, positions, indptr
+
+
+def run(encoder, texts, n_threads=1):
+    """The texts' hidden states, one array a text."""
+    given = packed(texts)
+    return np.split(encoder.forward(*given, n_threads), given[2][1:-1])
 
 
 @pytest.mark.parametrize("simd", TIERS)
@@ -188,6 +195,70 @@ def test_scores_all_far_below_zero(simd):
     texts = texts_of([1, 5, 33, 40])
     for text, hidden in zip(texts, run(model.encoder(simd), texts), strict=True):
         assert np.abs(hidden - model.by_formula(text)).max() < 1e-3
+
+
+@pytest.mark.parametrize("simd", TIERS)
+@pytest.mark.parametrize("int8", [False, True])
+@pytest.mark.parametrize(
+    "shape",
+    [
+        Shape(),
+        Shape(hidden=60, wide=100, heads=5, activation="gelu_tanh"),
+        Shape(hidden=7, wide=3, heads=7, layers=1),
+        Shape(hidden=33, heads=1, layers=0),
+        Shape(hidden=256, wide=1024, heads=4),
+    ],
+    ids=lambda shape: f"{shape.hidden}-{shape.wide}-{shape.heads}",
+)
+def test_tokens_that_are_read_alone_have_the_same_bits(simd, int8, shape):
+    encoder = Model(shape, seed=6).encoder(simd, int8)
+    rng = np.random.default_rng(7)
+    for lengths in (
+        [1],
+        [9],
+        [512],
+        [1] * 700,
+        [300, 200, *[40] * 20, *range(30, 0, -1)],
+        [512, *[1] * 500],
+    ):
+        given = packed(texts_of(lengths, seed=8))
+        states = encoder.forward(*given, 1)
+        first, last = given[2][:-1], given[2][1:] - 1
+        for reads in (first, last, first + rng.integers(0, lengths)):
+            for n_threads in (1, 2, 5):
+                got = encoder.forward(*given, n_threads, np.ascontiguousarray(reads))
+                assert got.shape == (len(lengths), shape.hidden)
+                assert (got == states[reads]).all()
+
+
+def test_a_token_that_is_read_by_formula():
+    model = Model(Shape(), seed=9)
+    texts = texts_of([1, 7, 40, 130, 512])
+    given = packed(texts)
+    got = model.encoder().forward(*given, 2, np.ascontiguousarray(given[2][:-1]))
+    expected = [model.by_formula(text)[0] for text in texts]
+    np.testing.assert_allclose(got, expected, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("lengths", "reads", "error"),
+    [
+        ([2, 3], [0], "2 texts need a token each that is read, not 1"),
+        ([2, 3], [2, 3], "token 2 is not of text 0, which has 0 to 2"),
+        ([2, 3], [-1, 3], "token -1 is not of text 0"),
+        ([2, 3], [0, 5], "token 5 is not of text 1"),
+        ([2, 0], [0, 2], "token 2 is not of text 1"),
+        ([], [0], "0 texts need"),
+    ],
+)
+def test_wrong_tokens_to_read_are_refused(lengths, reads, error):
+    with pytest.raises((ValueError, IndexError), match=error):
+        Model(Shape()).encoder().forward(*packed(texts_of(lengths)), 1, np.array(reads, np.int64))
+
+
+def test_no_texts_to_read():
+    got = Model(Shape()).encoder().forward(*packed([]), 1, np.empty(0, np.int64))
+    assert got.shape == (0, 64)
 
 
 def test_texts_without_tokens():

@@ -71,6 +71,18 @@ void check(Simd simd, EncoderShape shape, bool bytes) {
         encode(weights, *encoder_kernels(simd), input, threads, other.get(), kernels);
         if (std::memcmp(first.get(), other.get(), size * sizeof(float))) throw std::runtime_error("threads change bits");
     }
+    // One token of each text alone.
+    std::vector<int64_t> reads;
+    for (size_t i = 1; i < indptr.size(); ++i) reads.push_back(indptr[i - 1] + (indptr[i] - indptr[i - 1]) * int64_t(i % 3) / 3);
+    EncoderInput some = input;
+    some.reads = reads.data();
+    const auto read = std::make_unique<float[]>(reads.size() * size_t(shape.hidden));
+    for (const int threads : {1, 2, 3}) {
+        encode(weights, *encoder_kernels(simd), some, threads, read.get(), kernels);
+        for (size_t i = 0; i < reads.size(); ++i)
+            if (std::memcmp(&read[i * size_t(shape.hidden)], &first[size_t(reads[i] * shape.hidden)], size_t(shape.hidden) * sizeof(float)))
+                throw std::runtime_error("reading few tokens changes bits");
+    }
     // One text alone, which threads share step by step.
     const int64_t alone[] = {0, LENGTHS[0]};
     const EncoderInput one{words.get(), places.get(), ids.data(), positions.data(), alone, 1};

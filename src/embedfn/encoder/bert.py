@@ -89,7 +89,9 @@ class Bert:
             self.layers.append(Layer(qkv=qkv, **parts))
         self._activate = ACTIVATIONS[config.hidden_act]
 
-    def forward(self, ids: Tensor, positions: Tensor, attend: Attention) -> Tensor:
+    def forward(
+        self, ids: Tensor, positions: Tensor, attend: Attention, reads: Tensor | None = None
+    ) -> Tensor:
         """Run the encoder.
 
         Parameters
@@ -98,16 +100,21 @@ class Bert:
             Token ids of several texts end to end, and the row of the position table for each.
         attend : callable
             Attention within those texts.
+        reads : int64 tensor, optional
+            The tokens whose states are wanted; the last layer then ends for the others behind its
+            attention.
 
         Returns
         -------
-        Tensor of shape (tokens, hidden)
+        Tensor of shape (tokens, hidden), or (len(reads), hidden)
             The last layer's hidden states, in the encoder's precision.
         """
         hidden = embedding(ids, self.words).add_(embedding(positions, self.positions))
         hidden = self._normalise(hidden, self.norm)
         for layer in self.layers:
             mixed = attend(_apply(hidden, layer.qkv), self.config.num_attention_heads)
+            if reads is not None and layer is self.layers[-1]:
+                mixed, hidden = mixed[reads], hidden[reads]
             hidden = self._normalise(_apply(mixed, layer.mix).add_(hidden), layer.mix_norm)
             wide = self._activate(_apply(hidden, layer.widen))
             hidden = self._normalise(_apply(wide, layer.narrow).add_(hidden), layer.narrow_norm)

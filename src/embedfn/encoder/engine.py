@@ -14,7 +14,7 @@ from embedfn.encoder.families import load_model
 from embedfn.encoder.folder import read_folder
 from embedfn.encoder.pack import Pack, PackQueue, Tokens
 from embedfn.encoder.passes import run_passes
-from embedfn.encoder.pool import pool, unit_rows
+from embedfn.encoder.pool import pool, tokens_read, unit_rows
 from embedfn.encoder.resolve import resolve_model
 from embedfn.encoder.steps import load_step
 from embedfn.encoder.tokenise import TokenCounts, Tokeniser, check_tokens
@@ -188,10 +188,14 @@ class Encoder:
 
     def _vectors(self, pack: Pack, normalise: bool, skip: int) -> NDArray[np.float32]:
         """The vectors of one pack, in its order; ``skip`` tokens of each text are not pooled."""
-        hidden = self._forward(pack)
+        reads = tokens_read(pack, self.folder.pooling, skip)
+        hidden = self._forward(pack, reads)
         for step in self._on_tokens:
             hidden = step(hidden)
-        pooled = pool(hidden, pack.runs, self.folder.pooling, skip)
+        if reads is None:
+            pooled = pool(hidden, pack.runs, self.folder.pooling, skip)
+        else:
+            pooled = pool(hidden, [(len(reads), 1)], self.folder.pooling)
         for step in self._on_vectors:
             pooled = step(pooled)
         pooled = pooled[:, : self.dim]

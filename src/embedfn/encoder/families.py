@@ -12,7 +12,13 @@ from embedfn.encoder.bert import Bert
 from embedfn.encoder.config import RELATIVE_BUCKETS, EncoderConfig, is_bert_shaped, read_config
 from embedfn.encoder.device import float_dtype, to_device
 from embedfn.encoder.foreign import Foreign, ForeignConfig, read_foreign
-from embedfn.encoder.forward import Forward, choose_forward, most_tokens_in_torch, refuse_int8
+from embedfn.encoder.forward import (
+    Forward,
+    Reads,
+    choose_forward,
+    most_tokens_in_torch,
+    refuse_int8,
+)
 from embedfn.encoder.gte import Gte
 from embedfn.encoder.gte_config import GteConfig, is_plain_gte, read_gte
 from embedfn.encoder.modernbert import (
@@ -96,13 +102,14 @@ class _ModernForward:
         self._attention = by_runs if device.type == "cpu" else padded
         self._window = Window(bert.config.reach)
 
-    def __call__(self, pack: Pack) -> Tensor:
-        """Hidden states (tokens, hidden) of the last layer."""
+    def __call__(self, pack: Pack, reads: Reads = None) -> Tensor:
+        """Hidden states (tokens, hidden) of the last layer, or of the tokens that are read."""
         ids = to_device(pack.ids, self._device)
         places = to_device(pack.offsets, self._device)
         everywhere = self._attention(pack, self._device, plain)
         near = self._attention(pack, self._device, self._window)
-        return self._bert.forward(ids, places, everywhere, near)
+        chosen = None if reads is None else to_device(reads, self._device)
+        return self._bert.forward(ids, places, everywhere, near, chosen)
 
 
 class _GteForward:
@@ -114,8 +121,10 @@ class _GteForward:
         self._device = device
         self._attention = by_runs if device.type == "cpu" else padded
 
-    def __call__(self, pack: Pack) -> Tensor:
-        """Hidden states (tokens, hidden) of the last layer."""
+    def __call__(self, pack: Pack, reads: Reads = None) -> Tensor:
+        """Hidden states (tokens, hidden) of the last layer, or of the tokens that are read."""
         ids = to_device(pack.ids, self._device)
         places = to_device(pack.offsets, self._device)
-        return self._gte.forward(ids, places, self._attention(pack, self._device, plain))
+        attend = self._attention(pack, self._device, plain)
+        chosen = None if reads is None else to_device(reads, self._device)
+        return self._gte.forward(ids, places, attend, chosen)

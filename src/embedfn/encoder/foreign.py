@@ -12,7 +12,7 @@ from torch import Tensor
 
 from embedfn._extras import require
 from embedfn.encoder.attention import like_lengths
-from embedfn.encoder.forward import most_tokens_in_torch
+from embedfn.encoder.forward import Reads, most_tokens_in_torch
 from embedfn.encoder.pack import Pack
 
 # No text is longer, where a model sets no limit.
@@ -121,8 +121,8 @@ class Foreign:
         # padding does, but some architectures let padding into a text's states.
         self.pads = device.type != "cpu" and self.ignores_padding()
 
-    def __call__(self, pack: Pack) -> Tensor:
-        """Last hidden states of a pack's tokens, (tokens, hidden), in the model's precision."""
+    def __call__(self, pack: Pack, reads: Reads = None) -> Tensor:
+        """Last hidden states (tokens, hidden), or of the tokens that are read, in its precision."""
         parts = []
         start = 0
         for lengths in self._groups(pack):
@@ -130,7 +130,8 @@ class Foreign:
             real = torch.from_numpy(np.arange(lengths[0]) < lengths[:, None])
             parts.append(self._states(torch.from_numpy(pack.ids[start:stop]), real))
             start = stop
-        return torch.cat(parts)
+        hidden = torch.cat(parts)
+        return hidden if reads is None else hidden[torch.from_numpy(reads).to(hidden.device)]
 
     def ignores_padding(self) -> bool:
         """Try whether a text's states stay the same with padding behind it."""

@@ -21,6 +21,9 @@ from embedfn.encoder.graphs import Graphs
 from embedfn.encoder.pack import Pack
 from embedfn.encoder.scores import rule_for
 
+# One token of each text, (texts,), by its place in the pack, where no other one's states are read;
+# None where they may be. What of the last layer only others need is then left out.
+Reads = NDArray[np.int64] | None
 # What the kernels call the activations of config.json.
 NATIVE_ACTIVATIONS = {
     "gelu": "gelu",
@@ -35,8 +38,8 @@ class Forward(Protocol):
 
     most_tokens: int | None
 
-    def __call__(self, pack: Pack) -> Tensor:
-        """Hidden states (tokens, hidden) of the last layer."""
+    def __call__(self, pack: Pack, reads: Reads = None) -> Tensor:
+        """Hidden states (tokens, hidden) of the last layer, or of the tokens that are read."""
 
 
 def most_tokens_in_torch(device: torch.device) -> int | None:
@@ -68,17 +71,20 @@ class TorchForward:
         self._attention = by_runs if device.type == "cpu" else padded
         self._graphs = Graphs(bert, device, relative) if device.type == "cuda" else None
 
-    def __call__(self, pack: Pack) -> Tensor:
-        """Hidden states (tokens, hidden) of the last layer."""
+    def __call__(self, pack: Pack, reads: Reads = None) -> Tensor:
+        """Hidden states (tokens, hidden) of the last layer, or of the tokens that are read."""
+        chosen = None if reads is None else to_device(reads, self._device)
         hidden = self._graphs(pack) if self._graphs else None
-        return self._apart(pack) if hidden is None else hidden
+        if hidden is None:
+            return self._apart(pack, chosen)
+        return hidden if chosen is None else hidden[chosen]
 
-    def _apart(self, pack: Pack) -> Tensor:
+    def _apart(self, pack: Pack, reads: Tensor | None) -> Tensor:
         """The same, each operation launched by itself."""
         ids = to_device(pack.ids, self._device)
         positions = to_device(position_ids(pack, self._bert.config), self._device)
         attend = self._attention(pack, self._device, rule_for(self._relative))
-        return self._bert.forward(ids, positions, attend)
+        return self._bert.forward(ids, positions, attend, reads)
 
 
 class NativeForward:
@@ -122,10 +128,10 @@ class NativeForward:
                 _arrays(layer.narrow_norm),
             )
 
-    def __call__(self, pack: Pack) -> Tensor:
-        """Hidden states (tokens, hidden) of the last layer."""
+    def __call__(self, pack: Pack, reads: Reads = None) -> Tensor:
+        """Hidden states (tokens, hidden) of the last layer, or of the tokens that are read."""
         positions = position_ids(pack, self._config)
-        hidden = self._encoder.forward(pack.ids, positions, pack.indptr, thread_count())
+        hidden = self._encoder.forward(pack.ids, positions, pack.indptr, thread_count(), reads)
         return torch.from_numpy(hidden)
 
 

@@ -80,7 +80,9 @@ class Gte:
         self._activate = ACTIVATIONS[config.hidden_act]
         self._frequencies = torch.tensor(config.frequencies, dtype=torch.float32, device=device)
 
-    def forward(self, ids: Tensor, places: Tensor, attend: Attention) -> Tensor:
+    def forward(
+        self, ids: Tensor, places: Tensor, attend: Attention, reads: Tensor | None = None
+    ) -> Tensor:
         """Run the encoder.
 
         Parameters
@@ -89,10 +91,12 @@ class Gte:
             Token ids of several texts end to end, and the place of each in its own text.
         attend : callable
             Attention within those texts.
+        reads : int64 tensor, optional
+            As :meth:`embedfn.encoder.bert.Bert.forward` takes it.
 
         Returns
         -------
-        Tensor of shape (tokens, hidden)
+        Tensor of shape (tokens, hidden), or (len(reads), hidden)
             The last hidden states, in the encoder's precision.
         """
         angles = (places[:, None].float() * self._frequencies)[:, None]
@@ -103,7 +107,10 @@ class Gte:
         for number in range(self.config.num_hidden_layers):
             layer = f"encoder.layer.{number}"
             qkv = rotated(self._apply(hidden, f"{layer}.attention.qkv"), heads, *turn)
-            mixed = self._apply(attend(qkv, heads), f"{layer}.attention.o_proj")
+            mixed = attend(qkv, heads)
+            if reads is not None and number + 1 == self.config.num_hidden_layers:
+                mixed, hidden = mixed[reads], hidden[reads]
+            mixed = self._apply(mixed, f"{layer}.attention.o_proj")
             hidden = self._normalise(mixed.add_(hidden), f"{layer}.attn_ln")
             content, gate = self._apply(hidden, f"{layer}.mlp.up_gate_proj").chunk(2, dim=1)
             narrow = self._apply(self._activate(gate).mul_(content), f"{layer}.mlp.down_proj")

@@ -17,7 +17,7 @@ from embedfn.encoder.hybrid_folder import HybridFolder, skipped_tokens
 from embedfn.encoder.hybrid_vectors import Gathered, HybridVectors, PackVectors, joined
 from embedfn.encoder.pack import Pack, PackQueue, Tokens
 from embedfn.encoder.passes import run_passes
-from embedfn.encoder.pool import pool, unit_rows
+from embedfn.encoder.pool import pool, tokens_read, unit_rows
 from embedfn.encoder.token_heads import ColbertHead, LexicalHead
 from embedfn.encoder.tokenise import Tokeniser, check_tokens
 
@@ -183,10 +183,14 @@ class _Worker:
 
     def vectors(self, pack: Pack) -> PackVectors:
         """All vectors of one pack from one forward pass."""
-        hidden = self._forward(pack)
+        modes = (self._heads.pooling,)
+        alone = self.lexical is None and self.colbert is None
+        reads = tokens_read(pack, modes) if alone else None
+        hidden = self._forward(pack, reads)
         dense = None
         if self._heads.dense:
-            pooled = pool(hidden, pack.runs, (self._heads.pooling,))[:, : self.dim]
+            runs = pack.runs if reads is None else [(len(reads), 1)]
+            pooled = pool(hidden, runs, modes)[:, : self.dim]
             dense = (unit_rows(pooled) if self._heads.unit else pooled).cpu().numpy()
         return PackVectors(
             dense,

@@ -177,7 +177,12 @@ class ModernBert:
         self._frequencies = [(1.0 / theta**steps).to(device) for theta in config.theta]
 
     def forward(
-        self, ids: Tensor, places: Tensor, everywhere: Attention, near: Attention
+        self,
+        ids: Tensor,
+        places: Tensor,
+        everywhere: Attention,
+        near: Attention,
+        reads: Tensor | None = None,
     ) -> Tensor:
         """Run the encoder.
 
@@ -187,10 +192,12 @@ class ModernBert:
             Token ids of several texts end to end, and the place of each in its own text.
         everywhere, near : callable
             Attention within those texts, without and with the window.
+        reads : int64 tensor, optional
+            As :meth:`embedfn.encoder.bert.Bert.forward` takes it.
 
         Returns
         -------
-        Tensor of shape (tokens, hidden)
+        Tensor of shape (tokens, hidden), or (len(reads), hidden)
             The last hidden states, in the encoder's precision.
         """
         turns = [self._turn(places, frequencies) for frequencies in self._frequencies]
@@ -202,6 +209,8 @@ class ModernBert:
             normed = self._normalise(hidden, f"{layer}.attn_norm") if number else hidden
             qkv = rotated(self._apply(normed, f"{layer}.attn.Wqkv"), heads, *turns[local])
             mixed = (near if local else everywhere)(qkv, heads)
+            if reads is not None and number + 1 == len(self.config.local):
+                mixed, hidden = mixed[reads], hidden[reads]
             hidden = hidden + self._apply(mixed, f"{layer}.attn.Wo")
             wide = self._apply(self._normalise(hidden, f"{layer}.mlp_norm"), f"{layer}.mlp.Wi")
             content, gate = wide.chunk(2, dim=1)

@@ -1,7 +1,6 @@
 """Cross-encoders: pairs of texts to logits, on the packed forward pass."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -19,9 +18,11 @@ from embedfn.encoder.folder import token_limit
 from embedfn.encoder.forward import choose_forward
 from embedfn.encoder.names import TYPES
 from embedfn.encoder.pack import Pack, PackQueue, Tokens
+from embedfn.encoder.pair_tokens import Cut, PairTokeniser
 from embedfn.encoder.passes import run_passes
+from embedfn.encoder.pool import tokens_read
 from embedfn.encoder.stored import Stored, open_stored
-from embedfn.encoder.tokenise import Tokeniser, check_tokens
+from embedfn.encoder.tokenise import check_tokens
 from embedfn.encoder.weights import load_weights
 
 _WORDS = "embeddings.word_embeddings.weight"
@@ -33,39 +34,6 @@ _HEADS = {
     ("roberta", "xlm-roberta", "camembert"),
     (("classifier.dense",), "classifier.out_proj", torch.tanh),
 )
-
-
-@dataclass(frozen=True)
-class _Cut:
-    """Where pairs are cut: as a whole, and queries before that; None cuts the longer text."""
-
-    pair: int
-    query: int | None
-
-
-class PairTokeniser(Tokeniser):
-    """A model's tokenizer for pairs."""
-
-    def pairs(
-        self, query: str, texts: Sequence[str], cut: _Cut
-    ) -> tuple[Tokens, NDArray[np.bool_]]:
-        """Return the tokens of (query, text), and which belong to the second part."""
-        if cut.query is None:
-            encodings = self._tokenizer.encode_batch([(query, text) for text in texts])
-        else:
-            first = self._tokenizer.encode(query, add_special_tokens=False)
-            special = self._tokenizer.num_special_tokens_to_add(is_pair=True)
-            first.truncate(max(0, min(cut.query, cut.pair - special)))
-            room = max(0, cut.pair - len(first.ids) - special)
-            encodings = []
-            for second in self._tokenizer.encode_batch(list(texts), add_special_tokens=False):
-                second.truncate(room)
-                encodings.append(self._tokenizer.post_process(first, second))
-        lengths = np.array([len(encoding.ids) for encoding in encodings], np.int64)
-        indptr = np.concatenate((np.zeros(1, np.int64), np.cumsum(lengths)))
-        ids = np.concatenate([np.array(encoding.ids, np.int32) for encoding in encodings])
-        types = np.concatenate([np.array(encoding.type_ids, bool) for encoding in encodings])
-        return Tokens(ids, indptr), types
 
 
 class CrossEncoder:
@@ -103,9 +71,9 @@ class CrossEncoder:
             raise ValueError(message)
         limit = token_limit(folder, folder, {}) or config.max_tokens
         most = min(limit, config.max_tokens, max_length or limit)
-        self._cut = _Cut(most, query_max_length)
+        self._cut = Cut(most, query_max_length)
         self._tokeniser = PairTokeniser(
-            folder, most if query_max_length is None else config.max_tokens, lowercase=False
+            folder, most if query_max_length is None else config.max_tokens
         )
         self._vocab_size, self._folder = config.vocab_size, folder
         weights = load_weights(folder, config)
@@ -141,8 +109,7 @@ class CrossEncoder:
 
     def _logits(self, pack: Pack) -> NDArray[np.float32]:
         """The logits of one pack's pairs, in its order."""
-        hidden = self._forward(pack)
-        first = hidden[torch.from_numpy(pack.indptr[:-1]).to(hidden.device)].float()
+        first = self._forward(pack, tokens_read(pack, ("cls",))).float()
         pooled = self._between(linear(first, self._dense.weight, self._dense.bias))
         logits: NDArray[np.float32] = linear(pooled, self._out.weight, self._out.bias).cpu().numpy()
         return logits

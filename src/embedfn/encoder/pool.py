@@ -1,8 +1,34 @@
 """From the hidden states of a text's tokens to its vector."""
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import normalize
+
+from embedfn.encoder.pack import Pack
+
+
+def tokens_read(pack: Pack, modes: tuple[str, ...], skip: int = 0) -> NDArray[np.int64] | None:
+    """Which one token of each text decides its vector; None where several do.
+
+    Parameters
+    ----------
+    pack : Pack
+    modes, skip
+        As :func:`pool` takes them.
+
+    Returns
+    -------
+    int64 array of shape (texts,), or None
+        Places in the pack. :func:`pool` makes of these tokens alone, with nothing left out, what it
+        makes of all.
+    """
+    if modes == ("cls",):
+        return pack.indptr[:-1] + np.where(skip < pack.lengths, skip, 0)
+    if modes == ("lasttoken",) and bool((skip < pack.lengths).all()):
+        return pack.indptr[1:] - 1
+    return None
 
 
 def pool(

@@ -37,5 +37,10 @@ class BertEncoder:
         narrow_norm: _Affine,
     ) -> None: ...
     def forward(
-        self, ids: _Int64s, position_ids: _Int64s, indptr: _Int64s, n_threads: int
+        self,
+        ids: _Int64s,
+        position_ids: _Int64s,
+        indptr: _Int64s,
+        n_threads: int,
+        reads: _Int64s | None = None,
     ) -> _Floats: ...
