@@ -238,7 +238,10 @@ def test_batch_size_bounds_a_pass_and_changes_nothing(model, monkeypatch):
         monkeypatch.setattr(
             embed._model,
             "_forward",
-            lambda pack, run=forward, seen=passes: (seen.append(len(pack.ids)), run(pack))[1],
+            lambda pack, reads, run=forward, seen=passes: (
+                seen.append(len(pack.ids)),
+                run(pack, reads),
+            )[1],
         )
         np.testing.assert_allclose(embed(texts), expected, rtol=0, atol=1e-5)
         assert max(passes) <= batch_size * longest
