@@ -21,7 +21,7 @@ using namespace embedfn;
 
 const std::vector<int64_t> LENGTHS = {0, 1, 40, 2, 13, 14, 15, 0, 6, 7, 300, 28, 29, 1, 0};
 const std::vector<int64_t> NONE = {0, 0}, SINGLE = {1};
-const int64_t WIDTHS[] = {1, 3, 16, 63, 64, 65, 100, 130}, OUTPUTS[] = {1, 31, 32, 33, 257, 1000};
+const int64_t WIDTHS[] = {1, 3, 16, 63, 65, 130}, OUTPUTS[] = {1, 32, 33, 500};
 constexpr int THREADS[] = {2, 3, 7};
 
 uint32_t state = 1;
