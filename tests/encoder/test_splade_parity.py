@@ -76,7 +76,8 @@ def heavier(matrix, texts):
 
 
 def one_more(matrix, texts):
-    matrix[0, np.flatnonzero(matrix[[0]].toarray()[0] == 0)[0]] = 1e-6
+    for row in range(len(texts)):
+        matrix[row, np.flatnonzero(matrix[[row]].toarray()[0] == 0)[0]] = 1e-6
 
 
 def of_the_batch(matrix, texts):
@@ -116,6 +117,8 @@ def test_the_command_ends_with_its_verdict(capsys, monkeypatch):
     for found, code in [
         (right, 0),
         (parity.Found(1, 200_000, 3, 9e-5), 1),
+        (parity.Found(1, 900, 1, 9e-5), 0),
+        (parity.Found(1, 900, 2, 9e-5), 1),
         (parity.Found(1, 200_000, 2, 1.1e-4), 1),
         (parity.Found(1, 200_000, 2, 9e-5, 1), 1),
     ]:
