@@ -3,8 +3,8 @@
 ``python -m tests.encoder.splade_parity`` takes all texts of the corpora that lie beside the
 checkout, and hard and random ones, through ``SpladeEmbeddingFunction`` in fp32 on a CPU and through
 transformers' masked language model, each text alone: all logits, log(1 + relu), the attention mask,
-the greatest over tokens. Then our own weights once more, of each text alone and, on three threads, in
-shuffled batches of other sizes: these must be the same to the bit.
+the greatest over tokens. Then our own weights once more, of each text alone and, on three threads,
+in shuffled batches of other sizes: these must be the same to the bit.
 
 ``--model`` takes another checkpoint than the real one: random ones of larger shapes, ``--untied``
 or with decoders tied to the words. ``--count`` takes so many of the texts, chosen by ``--seed``;
