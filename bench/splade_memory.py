@@ -14,9 +14,10 @@ import tempfile
 import warnings
 from pathlib import Path
 
+from tests.encoder.splade_models import BASE, random_model
+
 from bench.bm25_growth import resident
 from bench.conftest import corpus
-from bench.splade_models import BASE, random_model
 
 SHAPE = {
     "hidden_size": 128,

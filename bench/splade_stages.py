@@ -11,10 +11,10 @@ import tempfile
 import time
 
 import torch
+from tests.encoder.splade_models import BASE, DISTILBERT, TINY, checkpoint
 from torch.nn.functional import linear
 
 from bench.conftest import corpus
-from bench.splade_models import BASE, DISTILBERT, TINY, checkpoint
 from embedfn._csr import build_csr
 from embedfn.encoder.bert import Affine
 from embedfn.encoder.masked_head import load_head

@@ -207,7 +207,7 @@ def _save_raw(folder: Path, recipe: Recipe, seed: int, kind: str = "AutoModel") 
     import transformers
     from transformers import AutoConfig
 
-    tokenizer, size = _tokenizer(recipe)
+    tokenizer, size = tokenizer_of(recipe)
     numbers: dict[str, Any] = {
         "vocab_size": size,
         "hidden_size": 48,
@@ -232,7 +232,7 @@ def _save_raw(folder: Path, recipe: Recipe, seed: int, kind: str = "AutoModel") 
     tokenizer.save_pretrained(folder)
 
 
-def _tokenizer(recipe: Recipe) -> tuple[Any, int]:
+def tokenizer_of(recipe: Recipe) -> tuple[Any, int]:
     """The family's tokenizer and the size of its vocabulary."""
     from transformers import (
         AlbertTokenizer,

