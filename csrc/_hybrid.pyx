@@ -7,18 +7,8 @@ import numpy as np
 
 
 include "encoder_kernels.pxi"
+include "own_linear.pxi"
 
-
-cdef extern from "encoder_weights.hpp" namespace "embedfn" nogil:
-    cdef cppclass EncoderWeights:
-        @staticmethod
-        void set_linear "set"(const Linear&, const float*, const float*)
-
-cdef extern from "splade_head.hpp" namespace "embedfn" nogil:
-    cdef cppclass OwnLinear:
-        OwnLinear() except +
-        OwnLinear(int64_t, int64_t) except +
-        const Linear& layer()
 
 cdef extern from "token_heads.hpp" namespace "embedfn" nogil:
     void project_tokens(const Linear&, const EncoderKernels&, const float*, int64_t, bint, int, float*) except +
@@ -39,21 +29,15 @@ cdef class TokenLinear:
     cdef tuple arguments
 
     def __init__(self, const float[:, ::1] weight, const float[::1] bias, simd=None):
-        if not weight.shape[0] or not weight.shape[1] or bias.shape[0] != weight.shape[0]:
-            message = f"weights are {weight.shape[0]} x {weight.shape[1]} and the bias has {bias.shape[0]} numbers"
-            raise ValueError(message)
         self.arguments = (np.asarray(weight), np.asarray(bias))
         self.kernels = kernels_of(simd_tiers().pop() if simd is None else simd)
-        self.linear = OwnLinear(weight.shape[1], weight.shape[0])
-        EncoderWeights.set_linear(self.linear.layer(), &weight[0, 0], &bias[0])
+        set_own_linear(self.linear, weight, bias)
 
     def __reduce__(self):
         return TokenLinear, self.arguments
 
     def apply(self, const float[:, ::1] hidden, bint unit, int n_threads):
-        if hidden.shape[1] != self.linear.layer().inputs:
-            message = f"hidden states have {hidden.shape[1]} components, not {self.linear.layer().inputs}"
-            raise ValueError(message)
+        check_width(hidden, self.linear.layer().inputs)
         result = np.empty((hidden.shape[0], self.linear.layer().outputs), np.float32)
         cdef float[:, ::1] out = result
         if hidden.shape[0]:
@@ -111,10 +95,9 @@ def max_sim(const float[:, ::1] query, documents, int n_threads, simd=None):
         places.push_back(&document[0, 0])
         indptr[i + 1] = indptr[i] + document.shape[0]
     cdef const EncoderKernels* kernels = kernels_of(simd_tiers().pop() if simd is None else simd)
-    cdef float[::1] bias = np.zeros(query.shape[0], np.float32)
     cdef float[::1] out = scores
-    cdef OwnLinear columns = OwnLinear(query.shape[1], query.shape[0])
+    cdef OwnLinear columns
+    set_own_linear(columns, query, np.zeros(query.shape[0], np.float32))
     with nogil:
-        EncoderWeights.set_linear(columns.layer(), &query[0, 0], &bias[0])
         native_max_sim(columns.layer(), kernels[0], places.data(), &indptr[0], n_documents, n_threads, &out[0])
     return scores

@@ -7,22 +7,14 @@ import numpy as np
 
 
 include "encoder_kernels.pxi"
+include "own_linear.pxi"
 
-
-cdef extern from "encoder_weights.hpp" namespace "embedfn" nogil:
-    cdef cppclass EncoderWeights:
-        @staticmethod
-        void set_linear "set"(const Linear&, const float*, const float*)
 
 cdef extern from "byte_kernels.hpp" namespace "embedfn" nogil:
     const int64_t MOST_BYTE_INPUTS
     void* bounded_peaks(Simd)
 
 cdef extern from "splade_head.hpp" namespace "embedfn" nogil:
-    cdef cppclass OwnLinear:
-        OwnLinear() except +
-        OwnLinear(int64_t, int64_t) except +
-        const Linear& layer()
     cdef cppclass BoundedDecoder:
         BoundedDecoder() except +
         BoundedDecoder(int64_t, int64_t, const float*, const float*, Simd) except +
@@ -40,21 +32,6 @@ cdef extern from "splade_head.hpp" namespace "embedfn" nogil:
                           float*) except +
 
 
-# Shapes are checked here, so that C++ need not.
-cdef int check_layer(const float[:, ::1] weight, const float[::1] bias) except -1:
-    if not weight.shape[0] or not weight.shape[1] or bias.shape[0] != weight.shape[0]:
-        message = f"weights are {weight.shape[0]} x {weight.shape[1]} and the bias has {bias.shape[0]} numbers"
-        raise ValueError(message)
-    return 0
-
-
-cdef int check_width(const float[:, ::1] hidden, int64_t width) except -1:
-    if hidden.shape[1] != width:
-        message = f"hidden states have {hidden.shape[1]} components, not {width}"
-        raise ValueError(message)
-    return 0
-
-
 cdef class HeadTransform:
     cdef OwnLinear dense
     cdef Activation activation
@@ -67,11 +44,7 @@ cdef class HeadTransform:
     def __init__(self, dense, norm, float epsilon, str activation, simd=None):
         self.arguments = (dense, norm, epsilon, activation)
         self.kernels = kernels_of(simd_tiers().pop() if simd is None else simd)
-        cdef const float[:, ::1] weight = dense[0]
-        cdef const float[::1] bias = dense[1]
-        check_layer(weight, bias)
-        self.dense = OwnLinear(weight.shape[1], weight.shape[0])
-        EncoderWeights.set_linear(self.dense.layer(), &weight[0, 0], &bias[0])
+        set_own_linear(self.dense, dense[0], dense[1])
         self.activation = <Activation><int>ACTIVATIONS[activation]
         self.scale, self.shift = norm
         self.norm.width, self.norm.epsilon = self.dense.layer().outputs, epsilon
@@ -112,8 +85,7 @@ cdef class SpladeHead:
         if bounds and bounded_peaks(tier) is not NULL and self.width <= MOST_BYTE_INPUTS:
             self.bounded.reset(new BoundedDecoder(self.width, weight.shape[0], &weight[0, 0], &bias[0], tier))
             return
-        self.decoder = OwnLinear(self.width, weight.shape[0])
-        EncoderWeights.set_linear(self.decoder.layer(), &weight[0, 0], &bias[0])
+        set_own_linear(self.decoder, weight, bias)
 
     @property
     def bounds(self):

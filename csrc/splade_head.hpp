@@ -14,21 +14,6 @@
 
 namespace embedfn {
 
-// A linear layer with memory of its own; the weights are set once through EncoderWeights::set.
-class OwnLinear {
-public:
-    OwnLinear() = default;
-    OwnLinear(int64_t inputs, int64_t outputs)
-        : memory_(size_t((inputs + 1) * padded_to_panel(outputs))),
-          layer_{memory_.data(), memory_.data() + inputs * padded_to_panel(outputs), inputs, outputs} {}
-
-    const Linear& layer() const { return layer_; }
-
-private:
-    AlignedFloats memory_;
-    Linear layer_{};
-};
-
 // A decoder whose products are bounded by those of bytes before they are made; see bounded.hpp. The weights, (outputs,
 // inputs) row by row, are not copied and must stay where they are.
 class BoundedDecoder {

@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "encoder_weights.hpp"
 #include "late_interaction.hpp"
 #include "mean_rows.hpp"
+#include "own_linear.hpp"
 #include "splade_head.hpp"
 #include "token_heads.hpp"
 
@@ -110,8 +110,7 @@ template <class RowsOf> void check_head(const std::vector<int64_t>& lengths, int
 void check_splade(Simd simd, int64_t width, int64_t words) {
     const EncoderKernels& kernels = *encoder_kernels(simd);
     const Exact<float> weights = random_floats(words * width, 1), bias = random_floats(words);
-    const OwnLinear decoder(width, words);
-    EncoderWeights::set(decoder.layer(), weights.data(), bias.data());
+    const OwnLinear decoder(width, words, weights.data(), bias.data());
     for (const auto* lengths : {&LENGTHS, &NONE, &SINGLE}) {
         check_head(*lengths, width, [&](const HeadInput& input, int threads) {
             return splade_rows(input.n_texts,
@@ -128,8 +127,7 @@ void check_splade(Simd simd, int64_t width, int64_t words) {
 void check_layers(Simd simd, int64_t width, int64_t outputs) {
     const EncoderKernels& kernels = *encoder_kernels(simd);
     const Exact<float> weights = random_floats(outputs * width), bias = random_floats(outputs);
-    const OwnLinear layer(width, outputs);
-    EncoderWeights::set(layer.layer(), weights.data(), bias.data());
+    const OwnLinear layer(width, outputs, weights.data(), bias.data());
     const Exact<float> scale = random_floats(outputs), shift = random_floats(outputs);
     const Norm norm{scale.data(), shift.data(), outputs, 1e-12f};
     for (const int64_t tokens : {1, 127, 128, 300}) {
@@ -152,8 +150,7 @@ void check_layers(Simd simd, int64_t width, int64_t outputs) {
 void check_max_sim(Simd simd, int64_t width, int64_t vectors) {
     const EncoderKernels& kernels = *encoder_kernels(simd);
     const Exact<float> weights = random_floats(vectors * width), zeros(vectors);
-    const OwnLinear query(width, vectors);
-    EncoderWeights::set(query.layer(), weights.data(), zeros.data());
+    const OwnLinear query(width, vectors, weights.data(), zeros.data());
     std::vector<int64_t> lengths;
     for (int repeat = 0; repeat < 3; ++repeat)
         for (const int64_t length : LENGTHS)
