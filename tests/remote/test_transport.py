@@ -1,6 +1,7 @@
 """The transport against a strict loopback server that makes faults on demand."""
 
 import asyncio
+import signal
 import threading
 import time
 
@@ -234,16 +235,19 @@ def test_cancelling_stops_at_once_and_says_what_is_billed(connected):
     assert function.usage.flying_requests == 0
 
 
+@pytest.fixture
+def interruptible():
+    """Ctrl-C as at a terminal: a process begun in the background ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupt_says_what_is_billed(connected):
     function, service = connected({"delay": 0.1}, batch_size=10, concurrency=3)
     thread = threading.get_ident()
-
-    def interrupt():
-        import signal
-
-        signal.pthread_kill(thread, signal.SIGINT)
-
-    timer = threading.Timer(0.5, interrupt)
+    timer = threading.Timer(0.5, signal.pthread_kill, (thread, signal.SIGINT))
     timer.start()
     start = time.monotonic()
     with pytest.raises(KeyboardInterrupt) as caught:
