@@ -103,9 +103,9 @@ def corpora():
 
 def chosen(texts, count, seed, part):
     """Some of the texts in the seed's order, and of these the part's."""
-    order = Random(seed).sample(texts, len(texts) if count is None else min(count, len(texts)))
+    order = Random(seed).sample(texts, len(texts))
     number, parts = part
-    return order[number - 1 :: parts]
+    return order[:count][number - 1 :: parts]
 
 
 def compare(function, formula, texts, rng):
