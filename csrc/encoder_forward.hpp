@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 #include "encoder_walk.hpp"
@@ -17,22 +18,54 @@ constexpr int64_t BUNDLE_BYTES = 3 << 19;
 constexpr int64_t MIN_PRODUCTS = 1 << 22;
 
 inline int64_t rows_in_cache(const EncoderShape& shape) {
-    const int64_t numbers = 2 * shape.padded_hidden() + std::max(shape.padded_qkv(), shape.padded_wide());
-    return std::max<int64_t>(4 * MOST_ROWS, BUNDLE_BYTES / int64_t(sizeof(float)) / numbers);
+    const int64_t numbers = 2 * shape.hidden_stride() + std::max(shape.qkv_stride(), shape.wide_stride()) + shape.most_pair_chunk();
+    const int64_t least = (shape.most_pair_chunk() ? 12 : 4) * MOST_ROWS;
+    return std::max<int64_t>(least, BUNDLE_BYTES / int64_t(sizeof(float)) / numbers);
 }
 
-// Bundles of about equally many tokens, a multiple of the threads if there are enough texts.
-inline std::vector<Bundle> bundles_of(const EncoderInput& input, int64_t rows, int threads) {
-    const int64_t tokens = input.indptr[input.n_texts];
-    const int64_t wanted = ((tokens + rows - 1) / rows + threads - 1) / threads * threads;
+// Which texts' rows are paired, by their length alone: a text's numbers must not depend on its neighbours.
+class Pairing {
+public:
+    Pairing(const EncoderShape& shape, const EncoderInput& input)
+        : input_(input), least_(shape.most_pair_chunk() ? LEAST_PAIRED : std::numeric_limits<int64_t>::max()),
+          starts_(size_t(input.n_texts) + 1), read_starts_(starts_) {
+        for (int64_t i = 0; i < input.n_texts; ++i) {
+            const int64_t length = input.indptr[i + 1] - input.indptr[i];
+            starts_[size_t(i) + 1] = starts_[size_t(i)] + length + (paired(i) ? length % 2 : 0);
+            read_starts_[size_t(i) + 1] = read_starts_[size_t(i)] + (paired(i) ? 2 : 1);
+        }
+    }
+
+    bool paired(int64_t text) const { return input_.indptr[text + 1] - input_.indptr[text] >= least_; }
+    // Where texts' rows begin; and those of the tokens that are read, with what they are paired with.
+    const int64_t* starts() const { return starts_.data(); }
+    const int64_t* read_starts() const { return read_starts_.data(); }
+
+private:
+    // Fewer rows gain too little by products to pay for sums of weights.
+    static constexpr int64_t LEAST_PAIRED = 64;
+
+    const EncoderInput& input_;
+    const int64_t least_;
+    std::vector<int64_t> starts_, read_starts_;
+};
+
+// Bundles of about equally many rows, a multiple of the threads if there are enough texts; of paired rows or of others.
+inline std::vector<Bundle> bundles_of(const Pairing& pairing, const int64_t* starts, int64_t n_texts, int64_t rows, int threads) {
     std::vector<Bundle> bundles;
-    int64_t first = 0;
-    for (int64_t i = 1; i <= wanted; ++i) {
-        const int64_t last =
-            std::lower_bound(input.indptr + first, input.indptr + input.n_texts, tokens * i / wanted) - input.indptr;
-        const int64_t count = input.indptr[last] - input.indptr[first];
-        if (count) bundles.push_back({first, last, input.indptr[first], count, std::max<int64_t>(1, (count + rows / 2) / rows)});
-        first = last;
+    for (int64_t begin = 0, end; begin < n_texts; begin = end) {
+        const bool paired = pairing.paired(begin);
+        for (end = begin + 1; end < n_texts && pairing.paired(end) == paired;) ++end;
+        const int64_t count = starts[end] - starts[begin];
+        const int64_t wanted = ((count + rows - 1) / rows + threads - 1) / threads * threads;
+        int64_t first = begin;
+        for (int64_t i = 1; i <= wanted; ++i) {
+            const int64_t last = std::lower_bound(starts + first, starts + end, starts[begin] + count * i / wanted) - starts;
+            Bundle bundle{first, last, 1, starts, paired};
+            bundle.blocks = std::max<int64_t>(1, (bundle.rows() + rows / 2) / rows);
+            if (bundle.rows()) bundles.push_back(bundle);
+            first = last;
+        }
     }
     return bundles;
 }
@@ -47,11 +80,12 @@ inline void encode(const EncoderWeights& weights, const EncoderKernels& kernels,
     const int64_t products = tokens * shape.layers * shape.hidden * (4 * shape.hidden + 2 * shape.wide);
     const int threads = int(std::max<int64_t>(1, std::min<int64_t>(n_threads, products / MIN_PRODUCTS)));
     const int64_t in_cache = rows_in_cache(shape);
-    const std::vector<Bundle> bundles = bundles_of(input, in_cache, threads);
+    const Pairing pairing(shape, input);
+    const std::vector<Bundle> bundles = bundles_of(pairing, pairing.starts(), input.n_texts, in_cache, threads);
 
-    int64_t rows = 0, block_rows = 0, longest = 0;
+    int64_t rows = 0, block_rows = 0, longest = 0, read_rows = 0;
     for (const Bundle& bundle : bundles) {
-        rows = std::max(rows, bundle.rows);
+        rows = std::max(rows, bundle.rows());
         block_rows = std::max(block_rows, bundle.most_block_rows());
     }
     for (int64_t i = 0; i < input.n_texts; ++i) longest = std::max(longest, input.indptr[i + 1] - input.indptr[i]);
@@ -63,12 +97,13 @@ inline void encode(const EncoderWeights& weights, const EncoderKernels& kernels,
     EncoderMemory common(shape, rows, block_rows, longest, threads);
     std::vector<EncoderMemory> own;
     for (int i = 0; apart && i < threads; ++i) own.emplace_back(shape, rows, block_rows, longest, 1);
-    // Tokens that are read come out of all bundles and go the rest of their way in blocks of their own.
-    const int64_t n_read = input.reads ? input.n_texts : 0;
-    const Bundle reads{0, n_read, 0, n_read, (n_read + in_cache - 1) / in_cache};
-    EncoderMemory read(shape, n_read, n_read ? reads.most_block_rows() : 0, 0, 0);
+    // Tokens that are read come out of all bundles and go the rest of their way in bundles of their own.
+    const int64_t n_read = input.reads ? input.n_texts : 0, *const read_starts = pairing.read_starts();
+    const std::vector<Bundle> reads = bundles_of(pairing, read_starts, n_read, in_cache, 1);
+    for (const Bundle& bundle : reads) read_rows = std::max(read_rows, bundle.rows());
+    EncoderMemory read(shape, read_starts[n_read], read_rows, 0, n_read ? threads : 0);
     const auto run = [&](EncoderWalk&& walk, const Bundle& bundle) {
-        if (input.reads) walk.run_to_reads(bundle, read);
+        if (input.reads) walk.run_to_reads(bundle, read, read_starts);
         else walk.run(bundle, out);
     };
     std::atomic<size_t> next{0}, ended{0};
@@ -80,7 +115,7 @@ inline void encode(const EncoderWeights& weights, const EncoderKernels& kernels,
         for (size_t i = apart; i < bundles.size(); ++i) run({weights, kernels, input, common, member, bytes}, bundles[i]);
         if (!input.reads) return;
         Team::turn_while([&] { return ended.load(std::memory_order_acquire) < apart; });
-        EncoderWalk(weights, kernels, input, read, member, bytes).run_from_reads(reads, out);
+        for (const Bundle& bundle : reads) EncoderWalk(weights, kernels, input, read, member, bytes).run_from_reads(bundle, out);
     });
 }
 

@@ -29,8 +29,24 @@ namespace embedfn {
 constexpr int64_t PANEL = 32;
 // Attention's scratch has room for the queries that any tier takes at a time.
 constexpr int64_t MOST_ROWS = 14;
+// Shorter sums gain nothing by pairs; longer ones leave the caches.
+constexpr int64_t LEAST_PAIR_CHUNK = 192, MOST_PAIR_CHUNK = 512;
 
 inline int64_t padded_to_panel(int64_t n) { return (n + PANEL - 1) / PANEL * PANEL; }
+// Rows of activations begin so far apart. A multiple of 4 KiB would put a tile's rows into the same few lines of a cache.
+inline int64_t stride_of(int64_t n) { return padded_to_panel(n) + 16; }
+
+// How many inputs at a time pairs of rows take (pair_tile.hpp), so that all of it stays in caches; 0 where a layer is too
+// small or cannot be halved.
+inline int64_t pair_chunk(int64_t inputs, int64_t outputs) {
+    if (padded_to_panel(outputs) / PANEL % 2) return 0;
+    for (int64_t chunk = std::min(inputs, MOST_PAIR_CHUNK) / 32 * 32; chunk >= LEAST_PAIR_CHUNK; chunk -= 32)
+        if (inputs % chunk == 0) return chunk;
+    return 0;
+}
+// What pairs take of chunks of so many inputs: rows' sums, and a tile's differences of weights and products.
+inline int64_t pair_sums_stride(int64_t chunk) { return stride_of(2 * chunk); }
+inline int64_t pair_scratch(int64_t chunk) { return (2 * chunk + 3 * MOST_ROWS) * PANEL; }
 
 enum class Activation { NONE, GELU, GELU_TANH, RELU };
 
@@ -43,6 +59,14 @@ struct Linear {
     const float *scales = nullptr, *sums = nullptr;
 
     int64_t panels() const { return (outputs + PANEL - 1) / PANEL; }
+    int64_t pair_chunk() const { return scales ? 0 : embedfn::pair_chunk(inputs, outputs); }
+};
+
+// Pairs of rows that begin `stride` apart, and their sums (pair_tile.hpp).
+struct PairedRows {
+    const float* rows;
+    int64_t pairs, stride;
+    const float* sums;
 };
 
 struct Norm {
@@ -68,6 +92,8 @@ struct Queries {
 
 struct EncoderKernels {
     void (*linear)(const float*, int64_t, int64_t, const Linear&, int64_t, int64_t, Activation, float*, int64_t);
+    void (*pair_sums)(const float*, int64_t, int64_t, int64_t, float*);
+    void (*linear_of_pairs)(const PairedRows&, const Linear&, int64_t, int64_t, int64_t, Activation, float*, int64_t, float*);
     void (*add_and_normalise)(const float*, const float*, float*, int64_t, int64_t, const Norm&);
     void (*attend)(const Heads&, int64_t, const Queries&, const float*, int64_t, float*, float*);
     void (*activate)(Activation, float*, int, int, int64_t);

@@ -3,8 +3,10 @@
 #include "vec_math.hpp"
 #include "activations.hpp"
 #include "matrix_tile.hpp"
+#include "pair_tile.hpp"
 #include "column_peaks.hpp"
 #include "layer_norm.hpp"
 #include "head_attention.hpp"
 
-constexpr EncoderKernels KERNELS = {linear, add_and_normalise, attend, activate, column_peaks};
+constexpr EncoderKernels KERNELS = {linear,   pair_sums,    linear_of_pairs, add_and_normalise,
+                                    attend,   activate,     column_peaks};

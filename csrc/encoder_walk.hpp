@@ -24,30 +24,43 @@ struct EncoderInput {
     const int64_t* reads = nullptr;
 };
 
-// Texts [first, last), whose rows go through the linear layers in blocks that fit a core's cache.
-struct Bundle {
-    int64_t first, last, row, rows, blocks;
+// Rows that go through a linear layer together.
+struct Block {
+    int64_t row, rows;
+    bool paired;
+};
 
-    int64_t block_begin(int64_t i) const { return rows * i / blocks; }
-    int64_t most_block_rows() const { return (rows + blocks - 1) / blocks; }
+// Texts [first, last), whose rows go through the linear layers in blocks that fit a core's cache. Text i's begin with row
+// starts[i] - starts[first]; one row more than it has tokens is that of its last token once more, so that there are pairs.
+struct Bundle {
+    int64_t first, last, blocks;
+    const int64_t* starts;
+    bool paired;
+
+    int64_t start(int64_t text) const { return starts[text] - starts[first]; }
+    int64_t rows() const { return start(last); }
+    int64_t unit() const { return paired ? 2 : 1; }
+    int64_t block_begin(int64_t i) const { return rows() / unit() * i / blocks * unit(); }
+    int64_t most_block_rows() const { return (rows() / unit() + blocks - 1) / blocks * unit(); }
 };
 
 inline Heads heads_of(const EncoderShape& shape) {
-    return {shape.heads, shape.hidden / shape.heads, shape.padded_qkv(), shape.padded_hidden()};
+    return {shape.heads, shape.hidden / shape.heads, shape.qkv_stride(), shape.hidden_stride()};
 }
 
-// Activations of one bundle at a time, and each member's scratch for attention, if there are members that attend.
+// Activations of one bundle at a time, and each member's scratch. Where the longest text has no tokens, none attend.
 class EncoderMemory {
 public:
     EncoderMemory(const EncoderShape& shape, int64_t rows, int64_t block_rows, int64_t longest, int members)
-        : hidden_at_(std::max(members ? shape.padded_qkv() * rows : 0, block_rows < rows ? 0 : shape.padded_wide() * rows)),
-          mixed_at_(hidden_at_ + shape.padded_hidden() * rows),
-          wide_at_(block_rows < rows ? mixed_at_ + shape.padded_hidden() * rows : 0),
-          scratch_at_(std::max(mixed_at_ + shape.padded_hidden() * rows, wide_at_ + shape.padded_wide() * block_rows)),
-          scratch_size_(padded_to_panel(heads_of(shape).scratch(longest))),
+        : hidden_at_(std::max(longest ? shape.qkv_stride() * rows : 0, block_rows < rows ? 0 : shape.wide_stride() * rows)),
+          mixed_at_(hidden_at_ + shape.hidden_stride() * rows),
+          wide_at_(block_rows < rows ? mixed_at_ + shape.hidden_stride() * rows : 0),
+          scratch_at_(std::max(mixed_at_ + shape.hidden_stride() * rows, wide_at_ + shape.wide_stride() * block_rows)),
+          scratch_size_(std::max(padded_to_panel(heads_of(shape).scratch(longest)), pair_scratch(shape.most_pair_chunk()))),
           ranges_at_(scratch_at_ + scratch_size_ * members),
           codes_at_(ranges_at_ + (shape.bytes ? padded_to_panel(2 * block_rows) : 0)),
-          floats_(size_t(codes_at_ + (shape.bytes ? std::max(shape.padded_hidden(), shape.padded_wide()) / 4 * block_rows : 0))) {}
+          sums_at_(codes_at_ + (shape.bytes ? std::max(shape.hidden_stride(), shape.wide_stride()) / 4 * block_rows : 0)),
+          floats_(size_t(sums_at_ + (shape.most_pair_chunk() ? pair_sums_stride(shape.most_pair_chunk()) * block_rows / 2 : 0))) {}
 
     float* qkv() { return floats_.data(); }
     float* hidden() { return floats_.data() + hidden_at_; }
@@ -55,10 +68,11 @@ public:
     float* wide() { return floats_.data() + wide_at_; }
     ByteRange* ranges() { return reinterpret_cast<ByteRange*>(floats_.data() + ranges_at_); }
     uint8_t* codes() { return reinterpret_cast<uint8_t*>(floats_.data() + codes_at_); }
+    float* sums() { return floats_.data() + sums_at_; }
     float* scratch(int member) { return floats_.data() + scratch_at_ + scratch_size_ * member; }
 
 private:
-    int64_t hidden_at_, mixed_at_, wide_at_, scratch_at_, scratch_size_, ranges_at_, codes_at_;
+    int64_t hidden_at_, mixed_at_, wide_at_, scratch_at_, scratch_size_, ranges_at_, codes_at_, sums_at_;
     AlignedFloats floats_;
 };
 
@@ -77,89 +91,109 @@ public:
     // Writes the bundle's rows of `out`, (tokens, hidden).
     void run(const Bundle& bundle, float* out) {
         through(bundle, shape_.layers);
-        give(bundle, out);
+        each_row(bundle, [&](int64_t row, int64_t token, bool again) {
+            if (!again) std::memcpy(out + token * shape_.hidden, hidden(row), size_t(shape_.hidden) * sizeof(float));
+        });
     }
 
     // As far as tokens need each other: of those that will be read `read`, with a row for each text of the input, gets
-    // hidden states and what the last layer's attention makes of them. Others' queries of that layer are nobody's.
-    void run_to_reads(const Bundle& bundle, EncoderMemory& read) {
+    // hidden states and what the last layer's attention makes of them. Others' queries of that layer are nobody's, but for
+    // that of a pair's other row. Text i's rows there begin with starts[i].
+    void run_to_reads(const Bundle& bundle, EncoderMemory& read, const int64_t* starts) {
         through(bundle, shape_.layers - 1);
-        const int64_t stride = shape_.padded_hidden(), texts = bundle.last - bundle.first;
-        float* const hidden_read = read.hidden() + bundle.first * stride;
-        float* const mixed_read = read.mixed() + bundle.first * stride;
+        const int64_t stride = shape_.hidden_stride(), texts = bundle.last - bundle.first, unit = bundle.unit();
+        float* const hidden_read = read.hidden() + starts[bundle.first] * stride;
+        float* const mixed_read = read.mixed() + starts[bundle.first] * stride;
         member_.step(texts, [&](int64_t begin, int64_t end) {
-            for (int64_t i = begin; i < end; ++i)
-                std::memcpy(hidden_read + i * stride, hidden(input_.reads[bundle.first + i] - bundle.row),
-                            size_t(shape_.hidden) * sizeof(float));
+            for (int64_t i = begin; i < end; ++i) {
+                const int64_t text = bundle.first + i, row = bundle.start(text) + place_read(text) / unit * unit;
+                std::memcpy(hidden_read + i * unit * stride, hidden(row), size_t(unit * stride) * sizeof(float));
+            }
         });
         if (!shape_.layers) return;
         const Linear& queries = weights_.layer(shape_.layers - 1).qkv;
-        each_block({0, 0, 0, texts, bundle.blocks}, [&](int64_t i, int64_t count) {
-            multiply(queries, {0, stride / PANEL}, hidden_read + i * stride, count, mixed_read + i * stride, stride);
+        const int64_t ends[] = {0, texts * unit};
+        each_block({0, 1, bundle.blocks, ends, bundle.paired}, [&](const Block& block) {
+            multiply(queries, {0, padded_to_panel(shape_.hidden) / PANEL}, hidden_read + block.row * stride, block,
+                     mixed_read + block.row * stride, stride);
         });
-        attend(bundle, [&](int64_t i) { return Asked{{mixed_read + i * stride, 1, stride}, mixed_read + i * stride}; });
+        attend(bundle, [&](int64_t i) {
+            float* const rows = mixed_read + i * unit * stride;
+            return Asked{{rows, unit, stride}, rows};
+        });
     }
 
-    // The rest of the last layer, for the rows of `reads`, whose memory this walk then has; writes `out`, (texts, hidden).
+    // The rest of the last layer, for rows of the memory that this walk then has; writes rows of `out`, (texts, hidden).
     void run_from_reads(const Bundle& reads, float* out) {
-        if (shape_.layers)
-            each_block(reads, [&](int64_t row, int64_t rows) { feed_forward(weights_.layer(shape_.layers - 1), row, rows); });
-        give(reads, out);
+        const int64_t base = reads.starts[reads.first];
+        if (shape_.layers) feed_forward(weights_.layer(shape_.layers - 1), {base, reads.rows(), reads.paired});
+        member_.step(reads.last - reads.first, [&](int64_t begin, int64_t end) {
+            for (int64_t text = reads.first + begin; text < reads.first + end; ++text)
+                std::memcpy(out + text * shape_.hidden, hidden(reads.starts[text] + place_read(text) % reads.unit()),
+                            size_t(shape_.hidden) * sizeof(float));
+        });
     }
 
 private:
     template <class F> static void each_block(const Bundle& bundle, F&& f) {
         for (int64_t i = 0; i < bundle.blocks; ++i)
-            if (const int64_t rows = bundle.block_begin(i + 1) - bundle.block_begin(i)) f(bundle.block_begin(i), rows);
+            if (const int64_t begin = bundle.block_begin(i), end = bundle.block_begin(i + 1); begin < end)
+                f(Block{begin, end - begin, bundle.paired});
     }
 
     // Through the first `layers`, and into the next one as far as its queries, keys and values.
     void through(const Bundle& bundle, int64_t layers) {
         embed(bundle);
-        if (shape_.layers) each_block(bundle, [&](int64_t row, int64_t rows) { project(0, row, rows); });
+        if (shape_.layers) each_block(bundle, [&](const Block& block) { project(0, block); });
         for (int64_t i = 0; i < layers; ++i) {
             attend(bundle);
-            each_block(bundle, [&](int64_t row, int64_t rows) {
-                feed_forward(weights_.layer(i), row, rows);
-                if (i + 1 < shape_.layers) project(i + 1, row, rows);
+            each_block(bundle, [&](const Block& block) {
+                feed_forward(weights_.layer(i), block);
+                if (i + 1 < shape_.layers) project(i + 1, block);
             });
         }
     }
 
-    void give(const Bundle& bundle, float* out) {
-        member_.step(bundle.rows, [&](int64_t begin, int64_t end) {
-            for (int64_t row = begin; row < end; ++row)
-                std::memcpy(out + (bundle.row + row) * shape_.hidden, hidden(row), size_t(shape_.hidden) * sizeof(float));
+    // f(row, token, whether it is this token's second row).
+    template <class F> void each_row(const Bundle& bundle, F&& f) {
+        member_.step(bundle.rows(), [&](int64_t begin, int64_t end) {
+            const int64_t* const starts = bundle.starts + bundle.first;
+            int64_t text = std::upper_bound(starts, bundle.starts + bundle.last, *starts + begin) - bundle.starts - 1;
+            for (int64_t row = begin; row < end; ++text)
+                for (; row < std::min(end, bundle.start(text + 1)); ++row) {
+                    const int64_t token = input_.indptr[text] + row - bundle.start(text), last = input_.indptr[text + 1] - 1;
+                    f(row, std::min(token, last), token > last);
+                }
         });
     }
 
-    float* hidden(int64_t row) { return memory_.hidden() + row * shape_.padded_hidden(); }
-    float* mixed(int64_t row) { return memory_.mixed() + row * shape_.padded_hidden(); }
-    float* qkv(int64_t row) { return memory_.qkv() + row * shape_.padded_qkv(); }
+    // In its text.
+    int64_t place_read(int64_t text) const { return input_.reads[text] - input_.indptr[text]; }
+
+    float* hidden(int64_t row) { return memory_.hidden() + row * shape_.hidden_stride(); }
+    float* mixed(int64_t row) { return memory_.mixed() + row * shape_.hidden_stride(); }
+    float* qkv(int64_t row) { return memory_.qkv() + row * shape_.qkv_stride(); }
 
     void embed(const Bundle& bundle) {
-        member_.step(bundle.rows, [&](int64_t begin, int64_t end) {
-            for (int64_t row = begin; row < end; ++row) {
-                const float* const word = input_.words + input_.ids[bundle.row + row] * shape_.hidden;
-                const float* const position = input_.positions + input_.position_ids[bundle.row + row] * shape_.hidden;
-                kernels_.add_and_normalise(word, position, hidden(row), 1, 0, weights_.first_norm());
-            }
+        each_row(bundle, [&](int64_t row, int64_t token, bool) {
+            const float* const word = input_.words + input_.ids[token] * shape_.hidden;
+            const float* const position = input_.positions + input_.position_ids[token] * shape_.hidden;
+            kernels_.add_and_normalise(word, position, hidden(row), 1, 0, weights_.first_norm());
         });
     }
 
     // Queries, keys and values; of a last layer that few tokens ask, only panels with keys and values.
-    void project(int64_t number, int64_t row, int64_t rows) {
+    void project(int64_t number, const Block& block) {
         const Linear& layer = weights_.layer(number).qkv;
         const int64_t first = input_.reads && number + 1 == shape_.layers ? shape_.hidden / PANEL : 0;
-        multiply(layer, {first, layer.panels()}, hidden(row), rows, qkv(row), shape_.padded_qkv());
+        multiply(layer, {first, layer.panels()}, hidden(block.row), block, qkv(block.row), shape_.qkv_stride());
     }
 
     // Every token's query, within its text.
     void attend(const Bundle& bundle) {
         attend(bundle, [&](int64_t i) {
-            const int64_t* const text = input_.indptr + bundle.first + i;
-            const int64_t row = text[0] - bundle.row;
-            return Asked{{qkv(row), text[1] - text[0], shape_.padded_qkv()}, mixed(row)};
+            const int64_t row = bundle.start(bundle.first + i), end = bundle.start(bundle.first + i + 1);
+            return Asked{{qkv(row), end - row, shape_.qkv_stride()}, mixed(row)};
         });
     }
 
@@ -174,49 +208,69 @@ private:
         const Heads heads = heads_of(shape_);
         member_.step((bundle.last - bundle.first) * heads.count, [&](int64_t begin, int64_t end) {
             for (int64_t i = begin; i < end; ++i) {
-                const int64_t* const text = input_.indptr + bundle.first + i / heads.count;
+                const int64_t text = bundle.first + i / heads.count;
                 const Asked of_text = asked(i / heads.count);
-                kernels_.attend(heads, i % heads.count, of_text.queries, qkv(text[0] - bundle.row), text[1] - text[0],
-                                of_text.mixed, memory_.scratch(member_.number()));
+                kernels_.attend(heads, i % heads.count, of_text.queries, qkv(bundle.start(text)),
+                                input_.indptr[text + 1] - input_.indptr[text], of_text.mixed,
+                                memory_.scratch(member_.number()));
             }
         });
     }
 
     // What of a layer stands behind attention.
-    void feed_forward(const EncoderLayer& layer, int64_t row, int64_t rows) {
+    void feed_forward(const EncoderLayer& layer, const Block& block) {
         float* const wide = memory_.wide();
-        multiply(layer.mix, mixed(row), rows, wide);
-        normalise(wide, row, rows, layer.mix_norm);
-        multiply(layer.widen, hidden(row), rows, wide, shape_.activation);
-        multiply(layer.narrow, wide, rows, mixed(row));
-        normalise(mixed(row), row, rows, layer.narrow_norm);
+        multiply(layer.mix, mixed(block.row), block, wide);
+        normalise(wide, block, layer.mix_norm);
+        multiply(layer.widen, hidden(block.row), block, wide, shape_.activation);
+        multiply(layer.narrow, wide, block, mixed(block.row));
+        normalise(mixed(block.row), block, layer.narrow_norm);
     }
 
-    void multiply(const Linear& layer, const float* given, int64_t rows, float* out,
+    void multiply(const Linear& layer, const float* given, const Block& block, float* out,
                   Activation activation = Activation::NONE) {
-        multiply(layer, {0, layer.panels()}, given, rows, out, padded_to_panel(layer.outputs), activation);
+        multiply(layer, {0, layer.panels()}, given, block, out, stride_of(layer.outputs), activation);
     }
 
     struct Panels {
         int64_t first, last;
     };
 
-    void multiply(const Linear& layer, Panels panels, const float* given, int64_t rows, float* out, int64_t out_stride,
+    void multiply(const Linear& layer, Panels panels, const float* given, const Block& block, float* out, int64_t out_stride,
                   Activation activation = Activation::NONE) {
         if (layer.scales) {
-            multiply_bytes(layer, panels, given, rows, out, out_stride, activation);
-            return;
+            multiply_bytes(layer, panels, given, block.rows, out, out_stride, activation);
+        } else if (block.paired && layer.pair_chunk()) {
+            multiply_pairs(layer, panels, given, block.rows / 2, out, out_stride, activation);
+        } else {
+            member_.step(panels.last - panels.first, [&](int64_t first, int64_t last) {
+                kernels_.linear(given, block.rows, stride_of(layer.inputs), layer, panels.first + first, panels.first + last,
+                                activation, out, out_stride);
+            });
         }
-        member_.step(panels.last - panels.first, [&](int64_t first, int64_t last) {
-            kernels_.linear(given, rows, padded_to_panel(layer.inputs), layer, panels.first + first, panels.first + last,
-                            activation, out, out_stride);
-        });
+    }
+
+    // The same for pairs of rows, where a layer's panels, and those of one part of `qkv`, are pairs as well.
+    void multiply_pairs(const Linear& layer, Panels panels, const float* given, int64_t pairs, float* out, int64_t out_stride,
+                        Activation activation) {
+        const int64_t chunk = layer.pair_chunk(), stride = stride_of(layer.inputs);
+        for (int64_t from = 0; from < layer.inputs; from += chunk) {
+            member_.step(pairs, [&](int64_t begin, int64_t end) {
+                kernels_.pair_sums(given + from + 2 * begin * stride, end - begin, stride, chunk / 2,
+                                   memory_.sums() + begin * pair_sums_stride(chunk));
+            });
+            member_.step((panels.last - panels.first) / 2, [&](int64_t first, int64_t last) {
+                kernels_.linear_of_pairs({given, pairs, stride, memory_.sums()}, layer, from, panels.first / 2 + first,
+                                         panels.first / 2 + last, activation, out, out_stride,
+                                         memory_.scratch(member_.number()));
+            });
+        }
     }
 
     // The same in int8: every row gets a range of its own, and its numbers become codes for where in it they lie.
     void multiply_bytes(const Linear& layer, Panels panels, const float* given, int64_t rows, float* out,
                         int64_t out_stride, Activation activation) {
-        const int64_t stride = padded_to_panel(layer.inputs);
+        const int64_t stride = stride_of(layer.inputs);
         member_.step(rows, [&](int64_t begin, int64_t end) {
             bytes_->encode_rows(given + begin * stride, end - begin, layer.inputs, stride, memory_.codes() + begin * stride,
                                memory_.ranges() + begin);
@@ -228,11 +282,11 @@ private:
     }
 
     // Hidden states become the LayerNorm of themselves and what a layer adds to them.
-    void normalise(const float* added, int64_t row, int64_t rows, const Norm& norm) {
-        const int64_t stride = shape_.padded_hidden();
-        member_.step(rows, [&](int64_t begin, int64_t end) {
-            kernels_.add_and_normalise(added + begin * stride, hidden(row + begin), hidden(row + begin), end - begin, stride,
-                                       norm);
+    void normalise(const float* added, const Block& block, const Norm& norm) {
+        const int64_t stride = shape_.hidden_stride();
+        member_.step(block.rows, [&](int64_t begin, int64_t end) {
+            float* const rows = hidden(block.row + begin);
+            kernels_.add_and_normalise(added + begin * stride, rows, rows, end - begin, stride, norm);
         });
     }
 

@@ -1,6 +1,7 @@
 // The parameters of a BERT encoder in one piece of memory, linear layers in panels, of floats or of bytes.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <stdexcept>
@@ -18,9 +19,15 @@ struct EncoderShape {
     float epsilon;
     bool bytes = false;  // linear layers in int8
 
-    int64_t padded_hidden() const { return padded_to_panel(hidden); }
-    int64_t padded_wide() const { return padded_to_panel(wide); }
-    int64_t padded_qkv() const { return padded_to_panel(3 * hidden); }
+    int64_t hidden_stride() const { return stride_of(hidden); }
+    // Of rows that hold what comes behind attention, too.
+    int64_t wide_stride() const { return stride_of(std::max(wide, hidden)); }
+    // The largest chunk in which a layer takes pairs of rows; 0 where none does.
+    int64_t most_pair_chunk() const {
+        if (bytes) return 0;
+        return std::max({pair_chunk(hidden, 3 * hidden), pair_chunk(hidden, hidden), pair_chunk(hidden, wide), pair_chunk(wide, hidden)});
+    }
+    int64_t qkv_stride() const { return stride_of(3 * hidden); }
 };
 
 struct EncoderLayer {

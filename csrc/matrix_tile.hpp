@@ -14,30 +14,34 @@ struct Ahead {
     int64_t step = 0;
 };
 
-// Passes sums[r][v] to `finish`: start + sum over k of left[r][k] * right[k] for R rows and COLUMNS columns, in registers;
-// `start` null is zeros.
-template <int R, class Finish>
-[[gnu::always_inline]] inline void multiply(const float* left, int64_t left_stride, const float* right, int64_t depth,
-                                            const float* start, Ahead ahead, Finish&& finish) {
-    Vec sums[R][VECS];
-#pragma GCC unroll 14
-    for (int r = 0; r < R; ++r)
-#pragma GCC unroll 2
-        for (int v = 0; v < VECS; ++v) sums[r][v] = start ? load(start + v * LANES) : Vec{};
+// A tile's right factor where it lies: rows of a panel.
+struct Columns {
+    const float* from;
+
+    void ask(int64_t k) const {
+        // Asking for what is past the end of memory does nothing.
+        __builtin_prefetch(from + (k + 8) * PANEL);
+        if (COLUMNS * sizeof(float) > 64) __builtin_prefetch(from + (k + 8) * PANEL + 16);
+    }
+    Vec operator()(int64_t k, int v) const { return load(from + k * PANEL + v * LANES); }
+};
+
+// sums[r] += sum over k of left[r][k] * right[k] for R rows and COLUMNS columns, in registers; right(k, v) is a register.
+template <int R, class Right>
+[[gnu::always_inline]] inline void accumulate(Vec (&sums)[R][VECS], const float* left, int64_t left_stride, const Right& right,
+                                              int64_t depth, Ahead ahead) {
     // An address for each three rows, the others by the stride: one each would not fit the registers.
     constexpr int BASES = (R + 2) / 3;
     const float* bases[BASES];
     for (int i = 0; i < BASES; ++i) bases[i] = left + 3 * i * left_stride;
-    for (int64_t k = 0; k < depth; ++k, right += PANEL) {
-        // Asking for what is past the end of memory does nothing.
-        __builtin_prefetch(right + 8 * PANEL);
-        if (COLUMNS * sizeof(float) > 64) __builtin_prefetch(right + 8 * PANEL + 16);
+    for (int64_t k = 0; k < depth; ++k) {
+        right.ask(k);
         __builtin_prefetch(ahead.from, 0, 2);
         __builtin_prefetch(ahead.from + (ahead.step > 64 ? 64 : 0), 0, 2);
         ahead.from += ahead.step;
         Vec columns[VECS];
 #pragma GCC unroll 2
-        for (int v = 0; v < VECS; ++v) columns[v] = load(right + v * LANES);
+        for (int v = 0; v < VECS; ++v) columns[v] = right(k, v);
 #pragma GCC unroll 14
         for (int r = 0; r < R; ++r) {
             const Vec factor = every(bases[r / 3][r % 3 * left_stride]);
@@ -47,6 +51,18 @@ template <int R, class Finish>
 #pragma GCC unroll 5
         for (int i = 0; i < BASES; ++i) ++bases[i];
     }
+}
+
+// Passes sums[r][v] to `finish`: start + sum over k of left[r][k] * right[k]; `start` null is zeros.
+template <int R, class Finish>
+[[gnu::always_inline]] inline void multiply(const float* left, int64_t left_stride, const float* right, int64_t depth,
+                                            const float* start, Ahead ahead, Finish&& finish) {
+    Vec sums[R][VECS];
+#pragma GCC unroll 14
+    for (int r = 0; r < R; ++r)
+#pragma GCC unroll 2
+        for (int v = 0; v < VECS; ++v) sums[r][v] = start ? load(start + v * LANES) : Vec{};
+    accumulate<R>(sums, left, left_stride, Columns{right}, depth, ahead);
     finish(sums);
 }
 

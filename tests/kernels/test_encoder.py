@@ -148,6 +148,9 @@ def test_activations(simd, activation):
         Shape(hidden=60, wide=100, heads=5, activation="gelu_tanh"),
         Shape(hidden=7, wide=3, heads=7, layers=1),
         Shape(hidden=192, wide=64, heads=2, layers=1),
+        # Layers that take pairs of rows: in one chunk, in two, and with a panel that is not full.
+        Shape(hidden=256, wide=1024, heads=4, layers=1),
+        Shape(hidden=256, wide=1000, heads=4, layers=1),
         Shape(hidden=33, heads=1, layers=0),
     ],
     ids=lambda shape: f"{shape.hidden}-{shape.wide}-{shape.heads}",
@@ -171,6 +174,20 @@ def test_neighbours_and_threads_change_no_bit(simd, n_threads):
         assert all((a == b).all() for a, b in zip(alone, together, strict=True))
     for text, states in zip(texts[:3], alone, strict=False):
         assert (run(encoder, [text], n_threads)[0] == states).all()
+
+
+@pytest.mark.parametrize("simd", TIERS)
+def test_a_pair_of_unlike_rows(simd):
+    """Tokens whose states are a thousand times those of the token that they make a pair with."""
+    model = Model(Shape(hidden=256, wide=512, heads=4, layers=1), seed=10)
+    model.words[::2] *= 1000
+    model.norm[0][:8] *= 50  # components that stand out, as trained models have them
+    text = texts_of([128], seed=11)[0]
+    expected = model.by_formula(text)
+    (got,) = run(model.encoder(simd), [text])
+    (plain,) = run(model.encoder(simd), [text[:63]])
+    error = np.abs(plain - model.by_formula(text[:63])).max()
+    assert np.abs(got - expected).max() < max(1e-5, 4 * error)
 
 
 @pytest.mark.parametrize("simd", TIERS)
