@@ -19,6 +19,7 @@ const EncoderShape SHAPES[] = {
     {60, 100, 5, 2, Activation::GELU_TANH, 1e-12f},
     {7, 3, 7, 1, Activation::RELU, 1e-3f},
     {256, 1024, 4, 2, Activation::GELU, 1e-12f},  // large enough for several threads
+    {256, 160, 4, 1, Activation::GELU, 1e-12f},  // narrower behind attention than before it
 };
 
 uint32_t state = 1;
