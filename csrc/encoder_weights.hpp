@@ -22,9 +22,10 @@ struct EncoderShape {
     int64_t hidden_stride() const { return stride_of(hidden); }
     // Of rows that hold what comes behind attention, too.
     int64_t wide_stride() const { return stride_of(std::max(wide, hidden)); }
-    // The largest chunk in which a layer takes pairs of rows; 0 where none does.
+    // The largest chunk in which a layer takes pairs of rows; 0 where the model takes none: where most layers cannot, the
+    // others' gain is less than what pairs cost.
     int64_t most_pair_chunk() const {
-        if (bytes) return 0;
+        if (bytes || !pair_chunk(hidden, hidden)) return 0;
         return std::max({pair_chunk(hidden, 3 * hidden), pair_chunk(hidden, hidden), pair_chunk(hidden, wide), pair_chunk(wide, hidden)});
     }
     int64_t qkv_stride() const { return stride_of(3 * hidden); }

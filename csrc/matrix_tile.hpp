@@ -14,6 +14,14 @@ struct Ahead {
     int64_t step = 0;
 };
 
+// f(row, register) for each register of a tile of R rows.
+template <int R, class F> [[gnu::always_inline]] inline void each_register(F&& f) {
+#pragma GCC unroll 14
+    for (int r = 0; r < R; ++r)
+#pragma GCC unroll 2
+        for (int v = 0; v < VECS; ++v) f(r, v);
+}
+
 // A tile's right factor where it lies: rows of a panel.
 struct Columns {
     const float* from;
@@ -58,10 +66,7 @@ template <int R, class Finish>
 [[gnu::always_inline]] inline void multiply(const float* left, int64_t left_stride, const float* right, int64_t depth,
                                             const float* start, Ahead ahead, Finish&& finish) {
     Vec sums[R][VECS];
-#pragma GCC unroll 14
-    for (int r = 0; r < R; ++r)
-#pragma GCC unroll 2
-        for (int v = 0; v < VECS; ++v) sums[r][v] = start ? load(start + v * LANES) : Vec{};
+    each_register<R>([&](int r, int v) { sums[r][v] = start ? load(start + v * LANES) : Vec{}; });
     accumulate<R>(sums, left, left_stride, Columns{right}, depth, ahead);
     finish(sums);
 }
@@ -71,10 +76,7 @@ template <int R>
 void tile(const float* left, int64_t left_stride, const float* right, int64_t depth, const float* start, float* out,
           int64_t out_stride, Ahead ahead) {
     multiply<R>(left, left_stride, right, depth, start, ahead, [&](Vec (&sums)[R][VECS]) {
-#pragma GCC unroll 14
-        for (int r = 0; r < R; ++r)
-#pragma GCC unroll 2
-            for (int v = 0; v < VECS; ++v) store(out + r * out_stride + v * LANES, sums[r][v]);
+        each_register<R>([&](int r, int v) { store(out + r * out_stride + v * LANES, sums[r][v]); });
     });
 }
 

@@ -55,13 +55,6 @@ struct PairOutputs {
     int64_t from_stride, to_stride;
 };
 
-template <int R, class F> [[gnu::always_inline]] inline void each_register(F&& f) {
-#pragma GCC unroll 14
-    for (int r = 0; r < R; ++r)
-#pragma GCC unroll 2
-        for (int v = 0; v < VECS; ++v) f(r, v);
-}
-
 // R pairs' outputs in both panels. The first tile of some columns works t1 to t4 out as it goes, for itself and those behind
 // it: that is two registers in thirty, and no memory for a second form of the weights.
 template <int R, bool FIRST> void pair_tile(const PairFactors& of, const PairOutputs& out, float* kept) {
