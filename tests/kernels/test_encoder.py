@@ -179,7 +179,7 @@ def test_neighbours_and_threads_change_no_bit(simd, n_threads):
 @pytest.mark.parametrize("simd", TIERS)
 @pytest.mark.parametrize(("epsilon", "apart"), [(1.0, 4), (1e4, 300)])
 def test_a_pair_of_unlike_rows(simd, epsilon, apart):
-    """A token beside others with states many times as large, which LayerNorm's epsilon lets through."""
+    """A token beside others with states many times as large, which LayerNorm's epsilon allows."""
     model = Model(Shape(hidden=256, wide=512, heads=4, layers=1, epsilon=epsilon), seed=10)
     model.words[::2] *= 1000
     model.positions *= 0.001
