@@ -143,6 +143,7 @@ class Handler(BaseHTTPRequestHandler):
             shaped = self.server.error(str(refusal), refusal.status)
             self.reply(refusal.status, json.dumps(shaped).encode(), refusal.headers)
             return
+        time.sleep(service.seconds_per_text * len(texts))
         if fault == "slow":
             time.sleep(service.slow_seconds)
         service.bill(texts, tokens, lost=fault in LOSSES)

@@ -74,6 +74,7 @@ class Service:
     retry_after: float = 0.2
     slow_seconds: float = 1.0
     delay: float = 0.0
+    seconds_per_text: float = 0.0
     faults: object = None
     refuses: frozenset = frozenset()
     knows_base64: bool = True

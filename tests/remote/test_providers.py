@@ -57,6 +57,19 @@ def connected(name, service=None, **options):
         yield function, made, server.url
 
 
+def test_slow_services_get_smaller_requests():
+    slow = {"seconds_per_text": 0.008}
+    with connected("MistralAIEmbeddingFunction", slow, batch_size=230, timeout=1.5) as (
+        function,
+        service,
+        _,
+    ):
+        rows = function.encode_documents(TEXTS, output="array")
+    np.testing.assert_array_equal(rows, right(TEXTS))
+    assert function.usage.failed == 1
+    assert service.requests == 4  # all, one alone, halves of the rest
+
+
 def right(texts, kind="", dim=DIM):
     return np.stack([vector_of(text, dim, kind=kind) for text in texts])
 

@@ -57,7 +57,7 @@ def test_faults_at_random(connected):
 
 
 def test_every_fault_in_a_row_on_the_first_request(connected):
-    function, service = connected({"faults": in_turn(*FAULTS[:-2])}, max_retries=20)
+    function, service = connected({"faults": in_turn(*FAULTS[:-2])}, max_retries=20, batch_size=500)
     np.testing.assert_array_equal(function(TEXTS, output="array"), right(TEXTS))
     assert service.requests == len(FAULTS) - 2 + 1
 
@@ -92,6 +92,38 @@ def test_more_than_the_service_takes_is_split(connected, max_inputs):
     needed = -(-len(TEXTS) // max_inputs)
     assert service.statuses[400] <= 12  # what was refused once is not asked again
     assert service.requests <= 2 * needed + 12
+
+
+def test_a_slow_service_gets_smaller_requests(connected):
+    """One that needs two seconds for 250 texts, where less is all it gets."""
+    options = {"batch_size": 250, "timeout": 1.5, "concurrency": 4}
+    function, service = connected({"seconds_per_text": 0.008}, **options)
+    np.testing.assert_array_equal(function(TEXTS, output="array"), right(TEXTS))
+    usage = function.usage
+    assert usage.texts == len(TEXTS)
+    assert usage.failed <= 2  # both of 250, if the second has fewer bytes than the first
+    assert max(service.answered.values()) == 2
+    asked = service.requests
+    np.testing.assert_array_equal(function(TEXTS[:250], output="array"), right(TEXTS[:250]))
+    assert service.requests > asked + 1
+    assert function.usage.failed == usage.failed
+
+
+def test_one_slow_answer_makes_no_other_request_smaller(connected):
+    service = {"faults": in_turn(None, "slow"), "slow_seconds": 1.0}
+    function, service = connected(service, batch_size=100, timeout=0.4)
+    np.testing.assert_array_equal(function(TEXTS, output="array"), right(TEXTS))
+    assert service.requests == 5 + 2  # the second of them came in halves
+    assert function.usage.failed == 1
+    function(TEXTS)
+    assert service.requests == 7 + 5
+
+
+def test_a_service_that_never_answers_ends_soon(connected):
+    function, service = connected({"delay": 1.0}, timeout=0.1, batch_size=250)
+    with pytest.raises(ConnectionError, match="gave up after 3 tries"):
+        function(TEXTS)
+    assert service.requests <= 4  # all, then one alone, three times
 
 
 def test_tokens_a_request(connected):

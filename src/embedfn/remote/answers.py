@@ -54,6 +54,10 @@ class Unreachable(Transient):
     """No answer, or half of one."""
 
 
+class TimedOut(Unreachable):
+    """The service took a request and was silent for too long."""
+
+
 class BadAnswer(Transient):
     """An answer with status 200 that is not what was asked for."""
 

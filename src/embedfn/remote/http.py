@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from embedfn._extras import require
-from embedfn.remote.answers import Answer, Unreachable
+from embedfn.remote.answers import Answer, TimedOut, Unreachable
 
 _CONNECT = 5.0  # seconds for a connection
 
@@ -47,20 +47,22 @@ class HttpClient:
         Raises
         ------
         Unreachable
-            When no whole answer came.
+            When no whole answer came; TimedOut where that took too long.
         """
         try:
             response = self._client.post(url, content=self._encode(body))
         except self._failures as error:
-            fault = Unreachable(f"no answer from {shown_url(url)}: {reason_of(error)}")
+            fault = unreachable(url, error)
         else:
             return Answer(response.status_code, response.content, response.headers)
         raise fault  # out here, so that it does not hold the request with its headers
 
 
-def reason_of(error: BaseException) -> str:
-    """Return a client's error in a line."""
-    return f"{type(error).__name__} {' '.join(str(error).split())}".strip()
+def unreachable(url: str, error: BaseException) -> Unreachable:
+    """Return what an error of an HTTP client, of httpx or httpx2, means."""
+    name = type(error).__name__
+    text = f"no answer from {shown_url(url)}: {name} {' '.join(str(error).split())}".strip()
+    return TimedOut(text) if name == "ReadTimeout" else Unreachable(text)
 
 
 def shown_url(url: str) -> str:

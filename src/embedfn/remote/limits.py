@@ -46,8 +46,9 @@ class Limits:
 # The API's schema (as in the crate openai-client-base 0.12.0, CreateEmbeddingRequestInput): arrays
 # of up to 2048 texts, 8192 tokens a text, 300,000 a request; rates are in the headers.
 _OPENAI = Limits(2048, 8192, 300_000, encoding="cl100k_base")
-# Any other model of that API may have another tokenizer and another length.
-_OPENAI_LIKE = Limits(2048, None, 300_000)
+# Any other model of that API may have another tokenizer and another length; and a server of one's
+# own, without a GPU, needs its time for 256 texts already.
+_OPENAI_LIKE = Limits(256, None, 300_000)
 # docs.voyageai.com, "Text embeddings" and "Rate limits", tier 1: 1000 texts.
 _VOYAGE = Limits(1000, 32_000, 120_000, 2000, 3_000_000)
 _VOYAGE_DIMS = (1024, 256, 512, 2048)

@@ -7,9 +7,9 @@ from typing import Any
 from numpy.typing import NDArray
 
 from embedfn._extras import require
-from embedfn.remote.answers import Answer, Fatal, Unreachable
+from embedfn.remote.answers import Answer, Fatal
 from embedfn.remote.decode import Place
-from embedfn.remote.http import reason_of, shown_url
+from embedfn.remote.http import shown_url, unreachable
 from embedfn.remote.limits import Limits
 from embedfn.remote.rows_of_data import read_data
 
@@ -69,8 +69,7 @@ class OpenAIEndpoint:
             came = error.response
             return Answer(came.status_code, came.content, came.headers)
         except self._sdk.APIConnectionError as error:
-            cause = error if error.__cause__ is None else error.__cause__
-            fault = Unreachable(f"no answer from {self.url}: {reason_of(cause)}")
+            fault = unreachable(self.url, error if error.__cause__ is None else error.__cause__)
         except self._sdk.OpenAIError as error:
             fault = Fatal(ValueError(f"the openai package cannot send to {self.url}: {error}"))
         except UnicodeEncodeError:
@@ -79,7 +78,7 @@ class OpenAIEndpoint:
             # What breaks while a body is read comes as the HTTP client's own error.
             if type(error).__module__.partition(".")[0] != self._http:
                 raise
-            fault = Unreachable(f"no answer from {self.url}: {reason_of(error)}")
+            fault = unreachable(self.url, error)
         else:
             return Answer(response.status_code, response.content, response.headers)
         raise fault  # out here, so that it does not hold the request with its headers

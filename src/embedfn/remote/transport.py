@@ -15,6 +15,7 @@ from embedfn.remote.answers import (
     BadAnswer,
     Fatal,
     Refused,
+    TimedOut,
     Transient,
     Unreachable,
     WrongFormat,
@@ -101,6 +102,7 @@ class Transport:
         self._slots = threading.Semaphore(options.concurrency)
         self._ratio = _TOKENS_PER_BYTE
         self._refused_at: tuple[int, int] | None = None
+        self._answered = 0  # texts of the largest request that was
         self._opened: set[str] = set()
         self._reached = False  # something that speaks JSON
 
@@ -152,7 +154,7 @@ class Transport:
                 raise Stopped
 
         retrying = self._tenacity.Retrying(
-            retry=self._tenacity.retry_if_exception_type(Transient),
+            retry=self._tenacity.retry_if_exception(lambda fault: _again(fault, len(texts))),
             stop=self._give_up,
             wait=_wait,
             sleep=sleep,
@@ -166,6 +168,9 @@ class Transport:
                 return self.request(texts, size, kind, usage, stop, place)
             raise Refused(str(fault), too_large=False) from None
         except Transient as fault:
+            if not _again(fault, len(texts)):
+                # One larger than any that was answered is more than this service is quick enough for.
+                raise Refused(str(fault), too_large=len(texts) > self._answered) from None
             tries = retrying.statistics["attempt_number"]
             raise Fatal(_given_up(fault, tries, time.monotonic() - started)) from None
         return rows
@@ -231,6 +236,7 @@ class Transport:
         if told is not None and size:
             self._ratio += 0.2 * (max(told, 1) / size - self._ratio)
         self._opened.add(self.endpoint.group(kind))
+        self._answered = max(self._answered, len(texts))
         return rows
 
     def _checked(self, place: Place | None) -> Place | None:
@@ -269,6 +275,11 @@ def _without(answer: Answer, secret: str | None) -> Answer:
         return answer
     content = answer.content.replace(secret.encode(), b"[the key]")
     return Answer(answer.status, content, answer.headers)
+
+
+def _again(fault: BaseException, count: int) -> bool:
+    """Whether to send the same request of some texts again; one that took too long goes in parts."""
+    return isinstance(fault, Transient) and not (isinstance(fault, TimedOut) and count > 1)
 
 
 def _wait(state: Any) -> float:
