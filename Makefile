@@ -22,7 +22,7 @@ python_with = LD_PRELOAD="$$($(CXX) -print-file-name=$(2)) $$($(CXX) -print-file
 	PYTHONPATH=build/$(1)/lib ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 OPENBLAS_NUM_THREADS=1 \
 	$(BIN)/python
 
-.PHONY: demo test bench build lint sanitize sanitize-threads clean
+.PHONY: demo test bench infinity build lint sanitize sanitize-threads clean
 
 demo: $(VENV)/demo.done
 	$(BIN)/embedfn demo $(DEMO_FLAGS)
@@ -34,6 +34,10 @@ bench: $(VENV)/bench.done
 	$(BIN)/python -m bench
 	$(BIN)/python -m bench.bm25_stages
 	$(BIN)/python -m bench.bm25_growth
+
+# The hosted classes beside a server of another's making.
+infinity: .venv-infinity/done $(VENV)/test.done
+	$(BIN)/python -m pytest tests/remote/test_infinity.py
 
 build: $(VENV)/build.done
 
@@ -109,6 +113,13 @@ $(VENV)/demo.done: $(VENV)/build.done
 
 $(VENV)/test.done: $(VENV)/demo.done
 	$(PIP) "embedfn[test]"
+	touch $@
+
+# It takes libraries older than ours.
+.venv-infinity/done: constraints.txt
+	$(PYTHON) -m venv .venv-infinity
+	.venv-infinity/bin/python -m pip --disable-pip-version-check install --quiet $$(grep '^torch==' constraints.txt)
+	.venv-infinity/bin/python -m pip --disable-pip-version-check install --quiet "infinity-emb[server,torch]==0.0.78"
 	touch $@
 
 $(VENV)/bench.done: $(VENV)/test.done

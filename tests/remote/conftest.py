@@ -5,8 +5,11 @@ from contextlib import ExitStack
 import pytest
 
 from embedfn.dense import OpenAIEmbeddingFunction
+from tests.encoder.conftest import minilm
 from tests.remote.server import serving
 from tests.remote.service import DIM, KEY, Service
+
+__all__ = ["connected", "minilm"]
 
 for needed in ("openai", "msgspec", "pybase64", "tenacity"):
     pytest.importorskip(needed)

@@ -169,7 +169,7 @@ class Transport:
             raise Refused(str(fault), too_large=False) from None
         except Transient as fault:
             if not _again(fault, len(texts)):
-                # One larger than any that was answered is more than this service is quick enough for.
+                # Larger than any that was answered: more than this service is quick enough for.
                 raise Refused(str(fault), too_large=len(texts) > self._answered) from None
             tries = retrying.statistics["attempt_number"]
             raise Fatal(_given_up(fault, tries, time.monotonic() - started)) from None
@@ -278,7 +278,7 @@ def _without(answer: Answer, secret: str | None) -> Answer:
 
 
 def _again(fault: BaseException, count: int) -> bool:
-    """Whether to send the same request of some texts again; one that took too long goes in parts."""
+    """Whether to send the same request again; of several texts, one too slow goes in parts."""
     return isinstance(fault, Transient) and not (isinstance(fault, TimedOut) and count > 1)
 
 
