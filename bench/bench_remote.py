@@ -19,7 +19,7 @@ DIM = 1536
 MODEL = "text-embedding-3-small"
 INPUTS = 2048  # texts that OpenAI takes in a request; ours sends 512 of such a model
 TEXTS = [f"passage number {i}, which is about as long as a title" for i in range(2 * INPUTS)]
-ROUNDS = 3
+ROUNDS = 15
 
 
 def vectors():

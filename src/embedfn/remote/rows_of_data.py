@@ -30,15 +30,22 @@ def _cut_out(content: bytes) -> tuple[bytes, list[memoryview]]:
     """
     view = memoryview(content)
     kept, strings = [], []
-    start = end = 0
+    start = end = size = 0
+    name = _NAME  # and what stood between it and the last string, as it mostly will again
     while (found := content.find(_NAME, end)) >= 0:
-        end = found + len(_NAME)
-        opening = content.find(b'"', end)
-        if opening < 0 or content[end : min(opening, end + 9)].strip() != b":":
-            continue  # the word as a value, or a list
-        end = content.find(b'"', opening + 1) + 1
-        if end == 0:
-            return content, []
+        opening = found + len(name) - 1
+        if name is _NAME or not content.startswith(name, found):
+            end = found + len(_NAME)
+            opening = content.find(b'"', end)
+            if opening < 0 or content[end : min(opening, end + 9)].strip() != b":":
+                continue  # the word as a value, or a list
+            name = content[found : opening + 1]
+        end = opening + size  # where it ends if it is as long as the last
+        if size == 0 or content[end - 1 : end] != b'"':
+            end = content.find(b'"', opening + 1) + 1
+            if end == 0:
+                return content, []
+            size = end - opening
         strings.append(view[opening:end])
         kept.append(view[start : opening + 1])
         start = end - 1
