@@ -1,7 +1,8 @@
 """What providers take, by their documentation.
 
-The numbers were collected in November 2026 from the sources beside them, without access to the
-providers' own pages; a row that is out of date costs a refused request, no result.
+The numbers were collected in November 2026 from the sources beside them: stored copies of the
+providers' pages, their SDKs, and what services were reported to answer. Those without a source
+could not be looked up again; a row that is out of date costs a refused request, no result.
 
 A model that is not listed has its provider's usual limits, and its dim is learnt from the first
 answer. A provider that takes less than its row says refuses a request, which is then split; rates
@@ -49,21 +50,23 @@ _OPENAI = Limits(2048, 8192, 300_000, encoding="cl100k_base")
 # Any other model of that API may have another tokenizer and another length; and a server of one's
 # own, without a GPU, needs its time for 256 texts already.
 _OPENAI_LIKE = Limits(256, None, 300_000)
-# docs.voyageai.com, "Text embeddings" and "Rate limits", tier 1: 1000 texts.
+# docs.voyageai.com/docs/rate-limits, tier 1: 2000 requests a minute; tokens by model, 3 million
+# where the page names none. Tokens a request and 1000 texts: "Text embeddings", not looked up.
 _VOYAGE = Limits(1000, 32_000, 120_000, 2000, 3_000_000)
 _VOYAGE_DIMS = (1024, 256, 512, 2048)
-# jina.ai/embeddings, api.jina.ai: 512 texts, 8192 tokens a text.
+# jina.ai, "Rate Limit", with a key that is not premium: 500 requests and 1 million tokens a minute.
+# 512 texts and 8192 tokens: jina.ai/embeddings, not looked up.
 _JINA = Limits(512, 8192, None, 500, 1_000_000)
-# docs.cohere.com: "Embed API (v2)", "Rate limits": 96 texts, 2000 requests a minute;
-# the SDK's config.py (cohere 7.3.1) has the same 96.
+# The SDK's config.py (cohere 7.3.1) and docs.oracle.com on Cohere's models: 96 texts, 512 tokens.
+# docs.cohere.com, "Rate limits": 2000 requests a minute, not looked up.
 _COHERE = Limits(96, 512, None, 2000)
-# docs.mistral.ai: "Embeddings": 8192 tokens a text; the service refuses a request
-# of more than 16,384 ("Too many tokens in batch").
+# What the service refuses: more than 16,384 tokens ("Too many tokens in batch", issue 297 of
+# aurelio-labs/semantic-router) and 512 texts (pull request 74 of raphaelmansuy/edgequake-llm).
 _MISTRAL = Limits(512, 8192, 16_384)
 # nomic/embed.py of nomic 3.9.0: requests of 10 texts; longer texts are cut by the service.
 _NOMIC = Limits(10, 8192)
-# ai.google.dev/gemini-api/docs/embeddings, rate-limits: 100 texts in
-# batchEmbedContents.
+# ai.google.dev, BatchEmbedTextRequest: 100 texts; Google's staff in discuss.ai.google.dev/t/107091:
+# 3000 requests and 1 million tokens a minute at tier 1. 2048 tokens: Vertex AI's page of quotas.
 _GEMINI = Limits(100, 2048, None, 3000, 1_000_000, dim=3072)
 # github.com/huggingface/text-embeddings-inference, README: max-client-batch-size 32.
 _TEI = Limits(32)
@@ -89,8 +92,12 @@ MODELS = {
     ),
     ("voyage", "voyage-3-large"): replace(_VOYAGE, dim=1024, dims=_VOYAGE_DIMS),
     ("voyage", "voyage-code-3"): replace(_VOYAGE, dim=1024, dims=_VOYAGE_DIMS),
-    ("voyage", "voyage-3"): replace(_VOYAGE, request_tokens=320_000, dim=1024, dims=(1024,)),
-    ("voyage", "voyage-3-lite"): replace(_VOYAGE, dim=512, dims=(512,)),
+    ("voyage", "voyage-3"): replace(
+        _VOYAGE, request_tokens=320_000, tokens_per_minute=8_000_000, dim=1024, dims=(1024,)
+    ),
+    ("voyage", "voyage-3-lite"): replace(
+        _VOYAGE, tokens_per_minute=16_000_000, dim=512, dims=(512,)
+    ),
     ("voyage", "voyage-finance-2"): replace(_VOYAGE, dim=1024, dims=(1024,)),
     ("voyage", "voyage-multilingual-2"): replace(_VOYAGE, dim=1024, dims=(1024,)),
     ("voyage", "voyage-law-2"): replace(_VOYAGE, input_tokens=16_000, dim=1024, dims=(1024,)),
