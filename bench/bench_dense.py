@@ -81,7 +81,7 @@ def bench_dense(benchmark, passages, models, best_sizes, kind, against):
         lambda: encode(size),
         work=f"MiniLM, {len(texts)} x {kind}, {name}",
         peer_name=f"{PEER}, its {against} batch size ({size})",
-        rounds=3,
+        rounds=9,
     )
 
 

@@ -112,12 +112,13 @@ def bench_one_query(benchmark, models):
     )
 
 
-def bench_passages(benchmark, passages, models):
+@pytest.mark.parametrize("size", [16, 256], ids=["upstream-size", "default-size"])
+def bench_passages(benchmark, passages, models, size):
+    """With upstream's batch size, and with FlagEmbedding's own default."""
     ours, peer = models
     corpus, texts = passages
     texts = mixed(texts, PASSAGES)
     check(ours(texts[:6]), their_vectors(peer, texts[:6], 512), least=0)
-    size = 16  # upstream's; a batch of all is slower still, for its padding
     paired(
         benchmark,
         lambda: ours.encode_documents(texts),
