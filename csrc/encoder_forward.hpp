@@ -19,8 +19,8 @@ constexpr int64_t MIN_PRODUCTS = 1 << 22;
 
 inline int64_t rows_in_cache(const EncoderShape& shape) {
     const int64_t numbers = 2 * shape.hidden_stride() + std::max(shape.qkv_stride(), shape.wide_stride()) + shape.most_pair_chunk();
-    // Pairs share sums of weights among their tiles, so that few tiles are worse than leaving the cache.
-    const int64_t least = (shape.most_pair_chunk() ? 12 : 4) * MOST_ROWS;
+    // Pairs share sums of weights among their tiles, so that fewer than five are worse than leaving the cache.
+    const int64_t least = (shape.most_pair_chunk() ? 10 : 4) * MOST_ROWS;
     return std::max<int64_t>(least, BUNDLE_BYTES / int64_t(sizeof(float)) / numbers);
 }
 
