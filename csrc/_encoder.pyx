@@ -37,6 +37,9 @@ cdef extern from "encoder_forward.hpp" namespace "embedfn" nogil:
         @staticmethod
         void set_norm "set"(const Norm&, const float*, const float*)
 
+    cdef cppclass FirstLayer:
+        FirstLayer() except +
+        void assign(const EncoderWeights&, const EncoderKernels&, const float*, int64_t) except +
     cdef struct EncoderInput:
         const float* words
         const float* positions
@@ -60,7 +63,7 @@ cdef extern from "encoder_forward.hpp" namespace "embedfn" nogil:
         void encode_rows(const float*, int64_t, int64_t, int64_t, unsigned char*, ByteRange*)
         void products(const ByteRows&, const Linear&, int32_t*, int64_t)
     const ByteKernels* byte_kernels(Simd)
-    void encode(const EncoderWeights&, const EncoderKernels&, const EncoderInput&, int, float*, const ByteKernels*) except +
+    void encode(const EncoderWeights&, const FirstLayer&, const EncoderKernels&, const EncoderInput&, int, float*, const ByteKernels*) except +
 
 
 def activate(str activation, values, str simd):
@@ -157,6 +160,8 @@ cdef int check_reads(const int64_t[::1] reads, const int64_t[::1] indptr) except
 
 cdef class BertEncoder:
     cdef EncoderWeights weights
+    cdef FirstLayer first
+    cdef bint has_first  # as the weights now are
     cdef const EncoderKernels* kernels
     cdef const ByteKernels* bytes
     cdef const float[:, ::1] words
@@ -185,12 +190,14 @@ cdef class BertEncoder:
         self.weights = EncoderWeights(native)
 
     def set_norm(self, norm):
+        self.has_first = False
         set_norm(self.weights.first_norm(), norm)
 
     def set_layer(self, int64_t number, qkv, mix, mix_norm, widen, narrow, narrow_norm):
         if not 0 <= number < self.weights.shape().layers:
             message = f"there is no layer {number} of {self.weights.shape().layers}"
             raise IndexError(message)
+        self.has_first = False
         cdef EncoderLayer layer = self.weights.layer(number)
         set_linear(layer.qkv, qkv)
         set_linear(layer.mix, mix)
@@ -204,6 +211,7 @@ cdef class BertEncoder:
         return BertEncoder, self.arguments, np.array(<float[:self.weights.size()]>self.weights.data())
 
     def __setstate__(self, const float[::1] parameters):
+        self.has_first = False
         memcpy(self.weights.data(), row(parameters, self.weights.size()), <size_t>self.weights.size() * sizeof(float))
 
     def forward(self, const int64_t[::1] ids, const int64_t[::1] position_ids, const int64_t[::1] indptr, int n_threads,
@@ -228,6 +236,9 @@ cdef class BertEncoder:
         given.reads = NULL
         if reads is not None:
             given.reads = &reads[0]
+        if not self.has_first:
+            self.first.assign(self.weights, self.kernels[0], given.positions, self.positions.shape[0])
+            self.has_first = True
         with nogil:
-            encode(self.weights, self.kernels[0], given, n_threads, &out[0, 0], self.bytes)
+            encode(self.weights, self.first, self.kernels[0], given, n_threads, &out[0, 0], self.bytes)
         return hidden

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 #include "arrays.hpp"
 
@@ -13,10 +14,11 @@ public:
     AlignedFloats() = default;
     explicit AlignedFloats(size_t size) : memory_(size + LINE), size_(size) {}
 
-    float* data() {
+    float* data() { return const_cast<float*>(std::as_const(*this).data()); }
+    const float* data() const {
         if (!size_) return nullptr;
         const uintptr_t start = reinterpret_cast<uintptr_t>(memory_.begin()), bytes = LINE * sizeof(float);
-        return reinterpret_cast<float*>((start + bytes - 1) / bytes * bytes);
+        return reinterpret_cast<const float*>((start + bytes - 1) / bytes * bytes);
     }
     size_t size() const { return size_; }
 

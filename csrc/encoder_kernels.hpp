@@ -75,6 +75,11 @@ struct Norm {
     float epsilon;
 };
 
+// A row of an embedding table, and its products by the first layer's weights.
+struct Embedding {
+    const float *components, *products;
+};
+
 // Rows of queries, keys and values end to end, and rows of what the heads make of them.
 struct Heads {
     int64_t count, size, qkv_stride, mixed_stride;
@@ -95,6 +100,7 @@ struct EncoderKernels {
     void (*pair_sums)(const float*, int64_t, int64_t, int64_t, float*);
     void (*linear_of_pairs)(const PairedRows&, const Linear&, int64_t, int64_t, int64_t, Activation, float*, int64_t, float*);
     void (*add_and_normalise)(const float*, const float*, float*, int64_t, int64_t, const Norm&);
+    void (*embed)(const Embedding&, const Embedding&, const Norm&, const float*, int64_t, float*, float*);
     void (*attend)(const Heads&, int64_t, const Queries&, const float*, int64_t, float*, float*);
     void (*activate)(Activation, float*, int, int, int64_t);
     void (*column_peaks)(const float*, const int64_t*, int64_t, const Linear&, int64_t, float*);

@@ -9,4 +9,4 @@
 #include "head_attention.hpp"
 
 constexpr EncoderKernels KERNELS = {linear,   pair_sums,    linear_of_pairs, add_and_normalise,
-                                    attend,   activate,     column_peaks};
+                                    embed,    attend,       activate,        column_peaks};

@@ -8,6 +8,7 @@
 #include "byte_kernels.hpp"
 #include "encoder_kernels.hpp"
 #include "encoder_weights.hpp"
+#include "first_layer.hpp"
 #include "team.hpp"
 
 namespace embedfn {
@@ -36,6 +37,7 @@ struct Bundle {
     int64_t first, last, blocks;
     const int64_t* starts;
     bool paired;
+    const WordProducts* products;  // what its first layer is put together of; null where that multiplies
 
     int64_t start(int64_t text) const { return starts[text] - starts[first]; }
     int64_t rows() const { return start(last); }
@@ -113,7 +115,7 @@ public:
         if (!shape_.layers) return;
         const Linear& queries = weights_.layer(shape_.layers - 1).qkv;
         const int64_t ends[] = {0, texts * unit};
-        each_block({0, 1, bundle.blocks, ends, bundle.paired}, [&](const Block& block) {
+        each_block({0, 1, bundle.blocks, ends, bundle.paired, nullptr}, [&](const Block& block) {
             multiply(queries, {0, padded_to_panel(shape_.hidden) / PANEL}, hidden_read + block.row * stride, block,
                      mixed_read + block.row * stride, stride);
         });
@@ -144,7 +146,7 @@ private:
     // Through the first `layers`, and into the next one as far as its queries, keys and values.
     void through(const Bundle& bundle, int64_t layers) {
         embed(bundle);
-        if (shape_.layers) each_block(bundle, [&](const Block& block) { project(0, block); });
+        if (shape_.layers && !bundle.products) each_block(bundle, [&](const Block& block) { project(0, block); });
         for (int64_t i = 0; i < layers; ++i) {
             attend(bundle);
             each_block(bundle, [&](const Block& block) {
@@ -174,11 +176,17 @@ private:
     float* mixed(int64_t row) { return memory_.mixed() + row * shape_.hidden_stride(); }
     float* qkv(int64_t row) { return memory_.qkv() + row * shape_.qkv_stride(); }
 
+    // Hidden states, and where their products are known queries, keys and values.
     void embed(const Bundle& bundle) {
+        const WordProducts* const known = bundle.products;
         each_row(bundle, [&](int64_t row, int64_t token, bool) {
-            const float* const word = input_.words + input_.ids[token] * shape_.hidden;
-            const float* const position = input_.positions + input_.position_ids[token] * shape_.hidden;
-            kernels_.add_and_normalise(word, position, hidden(row), 1, 0, weights_.first_norm());
+            const int64_t id = input_.ids[token], place = input_.position_ids[token];
+            const float *const word = input_.words + id * shape_.hidden, *const position = input_.positions + place * shape_.hidden;
+            if (known)
+                kernels_.embed({word, known->of(id)}, {position, known->first().position(place)}, weights_.first_norm(),
+                               known->first().shift(), known->first().width(), hidden(row), qkv(row));
+            else
+                kernels_.add_and_normalise(word, position, hidden(row), 1, 0, weights_.first_norm());
         });
     }
 

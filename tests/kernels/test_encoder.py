@@ -67,11 +67,10 @@ class Model:
             encoder.set_layer(number, **layer)
         return encoder
 
-    def by_formula(self, ids):
-        """One text alone, in float64."""
-        hidden = self.normalise(
-            self.words[ids].astype(float) + self.positions[: len(ids)], self.norm
-        )
+    def by_formula(self, ids, position=0):
+        """One text alone, in float64, from a position on."""
+        positions = self.positions[position : position + len(ids)]
+        hidden = self.normalise(self.words[ids].astype(float) + positions, self.norm)
         for layer in self.layers:
             qkv = _linear(hidden, layer["qkv"]).reshape(len(ids), 3, self.shape.heads, -1)
             query, key, value = qkv.transpose(1, 2, 0, 3)
@@ -151,6 +150,7 @@ def test_activations(simd, activation):
         # Layers that take pairs of rows: in one chunk, in two, and with a panel that is not full.
         Shape(hidden=256, wide=1024, heads=4, layers=1),
         Shape(hidden=256, wide=1000, heads=4, layers=1),
+        Shape(hidden=256, wide=512, heads=4),
         Shape(hidden=33, heads=1, layers=0),
     ],
     ids=lambda shape: f"{shape.hidden}-{shape.wide}-{shape.heads}",

@@ -13,7 +13,7 @@ namespace {
 
 using namespace embedfn;
 
-constexpr int64_t WORDS = 10, LENGTHS[] = {300, 100, 41, 40, 40, 33, 32, 31, 17, 16, 15, 9, 8, 7, 3, 2, 1, 1};
+constexpr int64_t WORDS = 10, KNOWN = 200, LENGTHS[] = {300, 100, 41, 40, 40, 33, 32, 31, 17, 16, 15, 9, 8, 7, 3, 2, 1, 1};
 const EncoderShape SHAPES[] = {
     {64, 96, 2, 2, Activation::GELU, 1e-12f},
     {60, 100, 5, 2, Activation::GELU_TANH, 1e-12f},
@@ -65,11 +65,12 @@ void check(Simd simd, EncoderShape shape, bool bytes) {
     const auto words = random_table(WORDS * shape.hidden), places = random_table(LENGTHS[0] * shape.hidden);
     const EncoderInput input{words.get(), places.get(), ids.data(), positions.data(), indptr.data(),
                              int64_t(indptr.size()) - 1};
+    const FirstLayer layer(weights, *encoder_kernels(simd), places.get(), KNOWN);
     const size_t size = ids.size() * size_t(shape.hidden);
     const auto first = std::make_unique<float[]>(size), other = std::make_unique<float[]>(size);
-    encode(weights, *encoder_kernels(simd), input, 1, first.get(), kernels);
+    encode(weights, layer, *encoder_kernels(simd), input, 1, first.get(), kernels);
     for (const int threads : {2, 3}) {
-        encode(weights, *encoder_kernels(simd), input, threads, other.get(), kernels);
+        encode(weights, layer, *encoder_kernels(simd), input, threads, other.get(), kernels);
         if (std::memcmp(first.get(), other.get(), size * sizeof(float))) throw std::runtime_error("threads change bits");
     }
     // One token of each text alone.
@@ -79,7 +80,7 @@ void check(Simd simd, EncoderShape shape, bool bytes) {
     some.reads = reads.data();
     const auto read = std::make_unique<float[]>(reads.size() * size_t(shape.hidden));
     for (const int threads : {1, 2, 3}) {
-        encode(weights, *encoder_kernels(simd), some, threads, read.get(), kernels);
+        encode(weights, layer, *encoder_kernels(simd), some, threads, read.get(), kernels);
         for (size_t i = 0; i < reads.size(); ++i)
             if (std::memcmp(&read[i * size_t(shape.hidden)], &first[size_t(reads[i] * shape.hidden)], size_t(shape.hidden) * sizeof(float)))
                 throw std::runtime_error("reading few tokens changes bits");
@@ -87,7 +88,7 @@ void check(Simd simd, EncoderShape shape, bool bytes) {
     // One text alone, which threads share step by step.
     const int64_t alone[] = {0, LENGTHS[0]};
     const EncoderInput one{words.get(), places.get(), ids.data(), positions.data(), alone, 1};
-    encode(weights, *encoder_kernels(simd), one, 2, other.get(), kernels);
+    encode(weights, layer, *encoder_kernels(simd), one, 2, other.get(), kernels);
     if (std::memcmp(first.get(), other.get(), size_t(LENGTHS[0] * shape.hidden) * sizeof(float)))
         throw std::runtime_error("neighbours change bits");
 }
