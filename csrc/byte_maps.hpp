@@ -156,28 +156,33 @@ public:
     // Calls f(first, last) for each run of bytes that are not white in [at, end).
     template <class F> void each_part(size_t at, size_t end, F&& f) const {
         if (at >= end) return;
-        const uint64_t* const white = white_;
-        size_t word = at / 64;
-        uint64_t others = ~white[word] & (~uint64_t(0) << (at % 64));
-        while (true) {
-            while (!others) {
-                if (++word * 64 >= end) return;
-                others = ~white[word];
+        constexpr size_t NONE = ~size_t(0);
+        const size_t last_word = (end - 1) / 64;
+        size_t open = NONE;  // where a run begins that goes on into the word at hand
+        uint64_t inside = ~white_[at / 64] & (~uint64_t(0) << (at % 64));
+        for (size_t word = at / 64;; inside = ~white_[++word]) {
+            if (word == last_word) inside &= ~uint64_t(0) >> (63 - (end - 1) % 64);
+            const size_t base = word * 64;
+            // Beginnings and ends in turn.
+            uint64_t edges = inside ^ (inside << 1 | uint64_t(open != NONE));
+            if (open != NONE && edges) {
+                f(open, base + size_t(lowest_bit(edges)));
+                edges &= edges - 1;
+                open = NONE;
             }
-            const int from = lowest_bit(others);
-            const size_t first = word * 64 + size_t(from);
-            if (first >= end) return;
-            uint64_t behind = white[word] & (~uint64_t(0) << from);
-            while (!behind) {
-                if (++word * 64 >= end) return f(first, end);
-                behind = white[word];
+            while (edges) {
+                const size_t first = base + size_t(lowest_bit(edges));
+                edges &= edges - 1;
+                if (!edges) {
+                    open = first;
+                    break;
+                }
+                f(first, base + size_t(lowest_bit(edges)));
+                edges &= edges - 1;
             }
-            const int to = lowest_bit(behind);
-            const size_t last = word * 64 + size_t(to);
-            if (last >= end) return f(first, end);
-            others = ~behind & (~uint64_t(0) << to);
-            f(first, last);
+            if (word == last_word) break;
         }
+        if (open != NONE) f(open, end);
     }
 
     // Behind the last space before `at`, but not before `begin`.

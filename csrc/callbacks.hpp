@@ -21,8 +21,8 @@ public:
     bool ends_sentence(std::string_view snippet) override {
         return checked(callbacks_.ends_sentence(callbacks_.call, snippet.data(), snippet.size())) != 0;
     }
-    void part_terms(std::string_view part, int flags, TermSink& sink) override {
-        checked(callbacks_.part_terms(callbacks_.call, part.data(), part.size(), flags, &sink));
+    void part_terms(const Form& part, TermSink& sink) override {
+        checked(callbacks_.part_terms(callbacks_.call, part.from, part.size, int(part.tag()), &sink));
     }
 
 private:

@@ -11,53 +11,59 @@ namespace embedfn {
 
 // A form and its hash. `tag`, below 16, tells apart what the bytes alone do not.
 struct Form {
-    const char* from = nullptr;
-    uint32_t size = 0;
-    uint32_t tag = 0;
-    uint64_t first = 0, second = 0;  // the bytes of a short form, hash and size of a long one
-    uint64_t hash = 0;
+    const char* from;
+    uint32_t size;
+    uint32_t place;  // tag and size, as place_of() has them
+    uint64_t first, second;  // the bytes of a short form, hash and size of a long one
+    uint64_t hash;
 
     static constexpr uint32_t SHORT = 16;
 
     Form() = default;
-    explicit Form(const Bytes& bytes, uint32_t tag = 0) : from(bytes.from), size(uint32_t(bytes.size)), tag(tag) {
-        if (is_short()) {
-            read_short(bytes.limit);
-        } else {
-            first = hash_bytes(bytes, read_word(from), hash_seed());
-            second = size;
-        }
-        hash = mixed(first, second, tag_and_size());
+    explicit Form(const Bytes& bytes, uint32_t tag = 0) : from(bytes.from), size(uint32_t(bytes.size)) {
+        if (bytes.size <= SHORT && bytes.limit - bytes.from >= ptrdiff_t(SHORT)) read(bytes.from, tag);
+        else read_slowly(bytes, tag);
     }
 
-    static uint64_t mixed(uint64_t first, uint64_t second, uint32_t tag_and_size) {
+    static uint64_t mixed(uint64_t first, uint64_t second, uint32_t place) {
         constexpr uint64_t odd = 0x9e3779b97f4a7c15;
-        return fold_multiply(first ^ hash_seed(), second ^ odd ^ (uint64_t(tag_and_size) << 48));
+        return fold_multiply(first ^ hash_seed(), second ^ odd ^ (uint64_t(place) << 48));
     }
 
+    std::string_view text() const { return {from, size}; }
     bool is_short() const { return size <= SHORT; }
-    // Above 0, and below 1024 for a short form.
-    uint32_t tag_and_size() const { return tag_and_size_of(tag, is_short() ? size : 0); }
-    static uint32_t tag_and_size_of(uint32_t tag, uint32_t size) { return 1 + tag * (SHORT + 1) + size; }
+    uint32_t tag() const { return (place - 1) / (2 * SHORT); }
+    // Above 0 and below 1024; without the size of a long form.
+    static uint32_t place_of(uint32_t tag, uint32_t size) { return 1 + tag * 2 * SHORT + size; }
 
 private:
     // Whole words are read and masked: branches on sizes cost more.
-    void read_short(const char* limit) {
+    void read(const char* bytes, uint32_t tag) {
         static constexpr auto masks = [] {
             std::array<std::array<uint64_t, 2>, SHORT + 1> table{};
             for (uint32_t size = 0; size <= SHORT; ++size)
                 for (uint32_t i = 0; i < size; ++i) table[size][i / 8] |= uint64_t(0xff) << (8 * (i % 8));
             return table;
         }();
-        if (limit - from >= ptrdiff_t(SHORT)) {
-            first = read_word(from) & masks[size][0];
-            second = read_word(from + 8) & masks[size][1];
+        set(read_word(bytes) & masks[size][0], read_word(bytes + 8) & masks[size][1], place_of(tag, size));
+    }
+
+    // A long form, or one with too little memory behind it.
+    EMBEDFN_APART void read_slowly(const Bytes& bytes, uint32_t tag) {
+        if (is_short()) {
+            char copy[SHORT] = {};
+            if (size) std::memcpy(copy, from, size);
+            read(copy, tag);
         } else {
-            char bytes[SHORT] = {};
-            if (size) std::memcpy(bytes, from, size);
-            first = read_word(bytes);
-            second = read_word(bytes + 8);
+            set(hash_bytes(bytes, read_word(from), hash_seed()), size, place_of(tag, 0));
         }
+    }
+
+    void set(uint64_t first_word, uint64_t second_word, uint32_t tag_and_size) {
+        first = first_word;
+        second = second_word;
+        place = tag_and_size;
+        hash = mixed(first_word, second_word, tag_and_size);
     }
 };
 

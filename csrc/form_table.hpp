@@ -17,8 +17,11 @@ class FormTable {
 public:
     struct Slot {
         uint64_t first = 0, second = 0;
-        uint32_t place = 0;  // 0 where free; a short form's tag_and_size(); a long one's place in the arena + LONG
+        uint32_t place = 0;  // 0 where free; a short form's own; a long one's place in the arena + LONG
         int32_t value = 0;
+
+        // A long form never is: an arena decides.
+        bool is(const Form& form) const { return first == form.first && second == form.second && place == form.place; }
     };
 
     size_t size() const { return size_; }
@@ -39,40 +42,41 @@ public:
 
     // The form's value, or null.
     const int32_t* find(const Form& form) const {
+        const Slot& likely = slots_[form.hash & mask_];
+        if (likely.is(form)) return &likely.value;
         const Slot& slot = slots_[slot_of(form)];
         return slot.place ? &slot.value : nullptr;
     }
 
-    // The form must not be there.
-    void insert(const Form& form, int32_t value) {
+    // The form must not be there. Where its value is, until the table grows.
+    int32_t* insert(const Form& form, int32_t value) {
         if (3 * (size_ + 1) > 2 * slots_.size()) resize(slots_.size() * (slots_.size() < (1 << 16) ? 4 : 2));
         Slot& slot = slots_[slot_of(form)];
-        slot = {form.first, form.second, form.tag_and_size(), value};
+        slot = {form.first, form.second, form.place, value};
         if (!form.is_short()) {
             slot.place = LONG + uint32_t(arena_.size());
-            arena_.insert(arena_.end(), char(form.tag));
+            arena_.insert(arena_.end(), char(form.tag()));
             arena_.insert(arena_.end(), form.from, form.from + form.size);
         }
         ++size_;
+        return &slot.value;
     }
 
 private:
     static constexpr uint32_t LONG = 1024;
 
     size_t slot_of(const Form& form) const {
-        const uint32_t place = form.tag_and_size();
         for (size_t slot = form.hash & mask_;; slot = (slot + 1) & mask_) {
             const Slot& here = slots_[slot];
-            if (!here.place) return slot;
-            if (here.first != form.first || here.second != form.second) continue;
-            if (form.is_short() ? here.place == place : is_long(here, form)) return slot;
+            if (!here.place || here.is(form)) return slot;
+            if (!form.is_short() && here.first == form.first && here.second == form.second && is_long(here, form)) return slot;
         }
     }
 
     bool is_long(const Slot& slot, const Form& form) const {
         if (slot.place < LONG) return false;
         const char* const kept = arena_.data() + (slot.place - LONG);
-        return uint8_t(*kept) == form.tag && std::memcmp(kept + 1, form.from, form.size) == 0;
+        return uint8_t(*kept) == form.tag() && std::memcmp(kept + 1, form.from, form.size) == 0;
     }
 
     void resize(size_t size) {
@@ -81,7 +85,7 @@ private:
         mask_ = slots_.size() - 1;
         for (const Slot& from : old) {
             if (!from.place) continue;
-            const uint32_t place = from.place < LONG ? from.place : Form::tag_and_size_of(uint8_t(arena_[from.place - LONG]), 0);
+            const uint32_t place = from.place < LONG ? from.place : Form::place_of(uint8_t(arena_[from.place - LONG]), 0);
             size_t slot = Form::mixed(from.first, from.second, place) & mask_;
             while (slots_[slot].place) slot = (slot + 1) & mask_;
             slots_[slot] = from;

@@ -11,6 +11,13 @@
 #include <string>
 #include <string_view>
 
+// Before a function that is seldom called: it is kept out of those that are called often.
+#if defined(__GNUC__)
+#define EMBEDFN_APART [[gnu::noinline]]
+#else
+#define EMBEDFN_APART
+#endif
+
 namespace embedfn {
 
 // A run of bytes, `limit` being the end of the memory that may be read around it.

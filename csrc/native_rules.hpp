@@ -36,23 +36,24 @@ public:
     }
     // False for a language without a stemmer.
     bool stem(std::string_view language) {
-        steps_.push_back({Kind::stem, {}, stemmer_of(language)});
-        return steps_.back().stemmer;
+        const Stem stemmer = stemmer_of(language);
+        steps_.push_back({Kind::stem, {}, stemmer});
+        take_short_words_ &= stemmer && stemmer->short_ascii;
+        return stemmer;
     }
 
     // Changes an ASCII word; false if a step drops it. `scratch` is overwritten.
-    bool run(std::string& word, StemScratch& scratch) const {
+    template <class Word> bool run(Word& word, StemScratch& scratch) const {
         for (const Step& step : steps_) {
-            if (step.kind == Kind::lowercase) {
-                for (char& c : word) c = char(uint8_t(c - 'A') < 26 ? c | 0x20 : c);
-            } else if (step.kind == Kind::drop) {
-                if (step.drops(word)) return false;
-            } else {
-                stem_utf8(step.stemmer, word, scratch);
-            }
+            if (step.kind == Kind::lowercase) lowercase(word);
+            else if (step.kind == Kind::stem) stem_ascii(step.stemmer, word, scratch);
+            else if (step.drops(word)) return false;
         }
         return true;
     }
+
+    // Whether words can be run as ShortWord.
+    bool take_short_words() const { return take_short_words_; }
 
     // Whether a word of one ASCII character is dropped.
     bool drops_char(char c) const { return uint8_t(c) < dropped_.size() && dropped_[uint8_t(c)]; }
@@ -82,11 +83,16 @@ private:
         Stem stemmer = nullptr;
         WordShapes shapes = {};
 
-        bool drops(const std::string& word) const {
+        template <class Word> bool drops(const Word& word) const {
             // An empty word has no shape.
             return (word.empty() || shapes.may_have(word)) && words.find(Form(bytes_of(word)));
         }
     };
+
+    static void lowercase(ShortWord& word) { word.lowercase(); }
+    static void lowercase(std::string& word) {
+        for (char& c : word) c = char(uint8_t(c - 'A') < 26 ? c | 0x20 : c);
+    }
 
     void note_dropped() {
         StemScratch scratch;
@@ -98,7 +104,7 @@ private:
 
     std::vector<Step> steps_;
     std::array<bool, 128> dropped_{};
-    bool is_lower_ = false;
+    bool is_lower_ = false, take_short_words_ = true;
 };
 
 class NativeRules final : public Rules {
@@ -121,21 +127,28 @@ public:
         return decision ? *decision : python_.ends_sentence(snippet);
     }
 
-    void part_terms(std::string_view part, int flags, TermSink& sink) override {
+    void part_terms(const Form& part, TermSink& sink) override {
+        const auto flags = int(part.tag());
         const auto take = [&](std::string_view word) {
             if (word.size() == 1 && steps_->drops_char(word[0])) return;
+            if (word.size() <= ShortWord::MOST && steps_->take_short_words()) return run(ShortWord(word), sink);
             word_.assign(word);
             if (steps_->run(word_, scratch_)) sink.term(bytes_of(word_));
         };
-        if (steps_ && plain_words(part, flags, take)) return;
-        if (!steps_) return python_.part_terms(part, flags, sink);
+        if (!steps_) return python_.part_terms(part, sink);
+        if (const size_t size = steps_->take_short_words() ? one_word(part) : 0) {
+            run(ShortWord(part.first, part.second, size), sink);
+            if (size < part.size) take(part.text().substr(size));
+            return;
+        }
+        if (plain_words(part.text(), flags, take)) return;
         // A letter stands for the rest of the sentence, as in embedfn.lexical.fast: no rule looks further.
         const bool before = !(flags & PART_FIRST), after = !(flags & PART_FINAL);
         sentence_.clear();
         if (before) sentence_ += flags & PART_AFTER_LINE ? "x\n" : "x ";
-        sentence_ += part;
+        sentence_ += part.text();
         if (after) sentence_ += flags & PART_BEFORE_LINE ? "\nx" : " x";
-        if (is_ascii(part)) {
+        if (is_ascii(part.text())) {
             const auto& words = treebank_.words(sentence_);
             for (size_t i = before; i + after < words.size(); ++i) take(words[i]);
         } else if (wide_terms(before, after)) {
@@ -145,11 +158,15 @@ public:
                 from += size;
             }
         } else {
-            python_.part_terms(part, flags, sink);
+            python_.part_terms(part, sink);
         }
     }
 
 private:
+    void run(ShortWord word, TermSink& sink) {
+        if (steps_->run(word, scratch_)) sink.term(bytes_of(word));
+    }
+
     // Puts the terms of sentence_, less the letters around, into terms_ and sizes_; false where only Python can tell.
     bool wide_terms(bool before, bool after) {
         using Fate = WordSteps::Fate;
@@ -189,14 +206,19 @@ public:
 
     bool ends_sentence(std::string_view) override { return false; }
 
-    void part_terms(std::string_view part, int flags, TermSink& sink) override {
+    void part_terms(const Form& part, TermSink& sink) override {
         using Fate = WordSteps::Fate;
-        word_.assign(part);
+        if (part.is_short() && steps_.take_short_words() && is_ascii(part.text())) {
+            ShortWord word(part.first, part.second, part.size);
+            if (steps_.run(word, scratch_)) sink.term(bytes_of(word));
+            return;
+        }
+        word_.assign(part.text());
         Fate fate = Fate::kept;
-        if (!is_ascii(part)) fate = steps_.run_wide(word_, characters_, lower_, scratch_);
+        if (!is_ascii(part.text())) fate = steps_.run_wide(word_, characters_, lower_, scratch_);
         else if (!steps_.run(word_, scratch_)) fate = Fate::dropped;
         if (fate == Fate::kept) sink.term(bytes_of(word_));
-        if (fate == Fate::unknown) python_.part_terms(part, flags, sink);
+        if (fate == Fate::unknown) python_.part_terms(part, sink);
     }
 
 private:

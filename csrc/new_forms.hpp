@@ -14,21 +14,29 @@ namespace embedfn {
 class NewForms final : TermSink {
 public:
     struct NewForm {
-        uint32_t number;         // the caller's
-        size_t place;            // where the caller wants the ids
-        size_t first = 0, last = 0;  // of the terms
+        size_t place;        // where the caller wants the ids
+        int32_t* value;      // the caller's
+        size_t first, last;  // of the terms
         size_t n_terms() const { return last - first; }
     };
 
     // Works out the terms of a part; returns how many there are.
-    size_t add(std::string_view part, int flags, Rules& rules, uint32_t number, size_t place, const TermTable& table) {
+    size_t add(const Form& part, Rules& rules, size_t place, int32_t* value, const TermTable& table) {
         table_ = &table;
         const size_t first = terms_.size();
-        rules.part_terms(part, flags, *this);
-        forms_.push_back({number, place, first, terms_.size()});
+        rules.part_terms(part, *this);
+        forms_.push_back({place, value, first, terms_.size()});
         return terms_.size() - first;
     }
 
+    // The same terms are wanted at another place as well; how many.
+    size_t add_again(size_t number, size_t place) {
+        const NewForm form = forms_[number];
+        forms_.push_back({place, nullptr, form.first, form.last});
+        return form.n_terms();
+    }
+
+    size_t size() const { return forms_.size(); }
     // The forms in the order in which they were added.
     const std::vector<NewForm>& forms() const { return forms_; }
 

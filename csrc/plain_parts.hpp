@@ -4,11 +4,48 @@
 
 #include <string_view>
 
+#include "form.hpp"
 #include "punkt_break.hpp"
 #include "sentences.hpp"
 #include "treebank.hpp"
 
 namespace embedfn {
+
+// The size of the one word that a part of ASCII is, but for the sentence's final period behind it; 0 where that is not seen
+// at once: for longer parts, and for those in which more than one look is needed.
+inline size_t one_word(const Form& part) {
+#if EMBEDFN_SSE2
+    using namespace treebank;
+    if (!part.is_short() || part.tag() & ~uint32_t(PART_FINAL)) return 0;
+    const __m128i bytes = _mm_set_epi64x(int64_t(part.second), int64_t(part.first));
+    const auto between = [](__m128i given, char low, char span) {
+        const __m128i above = _mm_sub_epi8(given, _mm_set1_epi8(low));
+        return _mm_cmpeq_epi8(_mm_min_epu8(above, _mm_set1_epi8(span)), above);
+    };
+    const auto is = [](__m128i given, char c) { return _mm_cmpeq_epi8(given, _mm_set1_epi8(c)); };
+    const auto bits = [](__m128i found) { return uint32_t(_mm_movemask_epi8(found)); };
+    if (bits(bytes)) return 0;
+    const __m128i lower = _mm_or_si128(bytes, _mm_set1_epi8(0x20));
+    const uint32_t inside = (1u << part.size) - 1;
+    const uint32_t others = inside & ~bits(_mm_or_si128(between(lower, 'a', 25), between(bytes, '0', 9)));
+    for (uint32_t left = others; left; left &= left - 1) {
+        const auto at = size_t(lowest_bit(left));
+        const uint64_t kind = kind_of(part.from[at]);
+        if (kind & (quote | split_space | backtick | comma | symbol | question | star | bracket)) return 0;
+        if ((kind & (dash | period)) && at + 1 < part.size && part.from[at + 1] == part.from[at]) return 0;
+    }
+    size_t size = part.size;
+    if (part.tag() && part.from[--size] != '.') return 0;
+    // Letters that stand twice in each contraction without an apostrophe (treebank::contractions), of five or six letters.
+    const __m128i twice = _mm_and_si128(_mm_cmpeq_epi8(lower, _mm_srli_si128(lower, 1)),
+                                        _mm_or_si128(_mm_or_si128(is(lower, 'n'), is(lower, 'm')), is(lower, 't')));
+    if (bits(twice) && (others || size == 5 || size == 6)) return 0;
+    return size;
+#else
+    (void)part;
+    return 0;
+#endif
+}
 
 // Calls found(word) for each word of a part that has neither quotes, ellipses nor dashes running, in which nothing may be
 // contracted and whose final period, if the sentence's, ends it: there each mark of the Treebank's rules is a word.
@@ -48,17 +85,30 @@ template <class Found> bool plain_words(std::string_view part, int flags, Found&
     return true;
 }
 
-// Whether a sentence ends between `word`, letters and a period, and `next`, letters and perhaps a mark: as has_break()
-// of the two with a space between. -1 for any other words.
+// Whether a sentence ends between `word` and `next`, as has_break() of the two with a space between; -1 where that is not seen
+// at once.
 inline int plain_break(const PunktModel& model, std::string_view word, std::string_view next) {
-    const auto letters = [](std::string_view text) {
+    // Of three periods with spaces between, all are one token.
+    if (word.size() < 3 || word.back() != '.' || next.empty() || next.front() == '.') return -1;
+    const std::string_view before = word.substr(0, word.size() - 1);
+    // These are tokens by themselves, so that the period is one, too: nothing is known of that.
+    static constexpr ByteSet stands_alone(")]}\";:*@");
+    if (stands_alone(before.back())) return model.may_hold_on(".") ? -1 : 1;
+    static constexpr ByteSet is_inner("_/-"), is_digit("0123456789"), may_follow(",;:)");
+    const auto length = [](std::string_view text, auto&& is) {
         size_t n = 0;
-        while (n < text.size() && punkt::is(text[n], punkt::small | punkt::capital)) ++n;
+        while (n < text.size() && is(text[n])) ++n;
         return n;
     };
-    static constexpr ByteSet may_follow(",;:)");
-    if (word.size() < 2 || word.back() != '.' || letters(word) + 1 != word.size()) return -1;
-    const size_t n = letters(next);
+    const auto is_letter = [](char c) { return is_plain(c) && !is_digit(c); };
+    // A word that is one token and may be anything but a number.
+    if (is_letter(before.front()) && length(before, [](char c) { return is_plain(c) || is_inner(c); }) == before.size()) {
+        const size_t dash = before.rfind('-');
+        if (dash != before.npos && before.find("--") != before.npos) return -1;
+        if (!model.may_hold_on(before) && (dash == before.npos || !model.may_hold_on(before.substr(dash + 1)))) return 1;
+    }
+    if (length(before, is_letter) != before.size() && length(before, is_digit) != before.size()) return -1;
+    const size_t n = length(next, is_letter);
     if (n == 0 || (n != next.size() && (n + 1 != next.size() || !may_follow(next[n])))) return -1;
     return punkt::ends_sentence(model, word, next.substr(0, n));
 }

@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-#include "hash.hpp"
+#include "form.hpp"
 
 namespace embedfn {
 
@@ -25,7 +25,8 @@ public:
     // Whether a part that begins or ends with this mark of `trimmed_marks` has the same terms without it.
     virtual bool drops(char) const { return false; }
     virtual bool ends_sentence(std::string_view snippet) = 0;
-    virtual void part_terms(std::string_view part, int flags, TermSink& sink) = 0;
+    // The part's tag are its flags.
+    virtual void part_terms(const Form& part, TermSink& sink) = 0;
 };
 
 }  // namespace embedfn

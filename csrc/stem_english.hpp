@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-#include "hash.hpp"
+#include "short_word.hpp"
 
 namespace embedfn {
 namespace english {
@@ -147,17 +147,76 @@ constexpr std::array<bool, 256> make_may_change() {
 }
 inline constexpr std::array<bool, 256> may_change = make_may_change();
 
-// A word under treatment.
-class Word {
+inline void erase_first(std::string& word) { word.erase(0, 1); }
+inline void erase_first(ShortWord& word) { word.erase_first(); }
+
+// Marks the first letter and each y behind a vowel; a marked one is no vowel for the letter behind it.
+inline bool mark_consonants(std::string& word) {
+    bool marked = false;
+    for (size_t i = word.find('y'); i != word.npos; i = word.find('y', i + 1)) {
+        if (i && !is_vowel(word[i - 1])) continue;
+        word[i] = 'Y';
+        marked = true;
+    }
+    return marked;
+}
+inline bool mark_consonants(ShortWord& word) {
+    bool marked = false;
+    for (uint32_t bits = word.bits_of("y") & ((1u << word.size()) - 1); bits; bits &= bits - 1) {
+        const auto i = size_t(lowest_bit(bits));
+        if (i && !is_vowel(word[i - 1])) continue;
+        word[i] = 'Y';
+        marked = true;
+    }
+    return marked;
+}
+
+// Where a word has vowels, as long as what stands before a suffix stays as it is.
+template <class Text> class Vowels {
 public:
-    explicit Word(std::string& word) : word_(word) {
-        if (word_[0] == '\'') word_.erase(0, 1);
-        mark_consonants();
-        size_t start_1 = after_vowel_consonant(0);
+    explicit Vowels(const Text& word) : word_(word) {}
+
+    // Where the part behind the first vowel followed by another letter begins.
+    size_t behind_first(size_t start) const {
+        for (size_t i = start + 1; i < word_.size(); ++i)
+            if (!is_vowel(word_[i]) && is_vowel(word_[i - 1])) return i + 1;
+        return word_.size();
+    }
+    bool any_before(size_t end) const {
+        for (size_t i = 0; i < end; ++i)
+            if (is_vowel(word_[i])) return true;
+        return false;
+    }
+
+private:
+    const Text& word_;
+};
+
+template <> class Vowels<ShortWord> {
+public:
+    explicit Vowels(const ShortWord& word) : size_(word.size()), bits_(word.bits_of("aeiouy") & ((1u << size_) - 1)) {}
+
+    size_t behind_first(size_t start) const {
+        const uint64_t inside = ((uint64_t(1) << size_) - 1) & (~uint64_t(0) << (start + 1));
+        const uint64_t ends = uint64_t(bits_ << 1 & ~bits_) & inside;
+        return ends ? size_t(lowest_bit(ends)) + 1 : size_;
+    }
+    bool any_before(size_t end) const { return bits_ & ((1u << end) - 1); }
+
+private:
+    size_t size_;
+    uint32_t bits_;
+};
+
+// A word under treatment.
+template <class Text> class Word {
+public:
+    explicit Word(Text& word) : word_(without_first_apostrophe(word)), marked_(mark_consonants(word_)), vowels_(word_) {
+        size_t start_1 = vowels_.behind_first(0);
         if (starts_with(word_, "gener") || starts_with(word_, "arsen")) start_1 = 5;
         if (starts_with(word_, "commun")) start_1 = 6;
         r1_ = word_.size() - start_1;
-        r2_ = word_.size() - after_vowel_consonant(start_1);
+        r2_ = word_.size() - vowels_.behind_first(start_1);
     }
 
     void run() {
@@ -175,26 +234,9 @@ public:
     }
 
 private:
-    // The first letter and each y behind a vowel; a marked one is no vowel for the letter behind it.
-    void mark_consonants() {
-        for (size_t i = word_.find('y'); i != word_.npos; i = word_.find('y', i + 1)) {
-            if (i && !is_vowel(word_[i - 1])) continue;
-            word_[i] = 'Y';
-            marked_ = true;
-        }
-    }
-
-    // Where the part behind the first vowel followed by another letter begins.
-    size_t after_vowel_consonant(size_t start) const {
-        for (size_t i = start + 1; i < word_.size(); ++i)
-            if (!is_vowel(word_[i]) && is_vowel(word_[i - 1])) return i + 1;
-        return word_.size();
-    }
-
-    bool has_vowel_before(size_t end) const {
-        for (size_t i = 0; i < end; ++i)
-            if (is_vowel(word_[i])) return true;
-        return false;
+    static Text& without_first_apostrophe(Text& word) {
+        if (word[0] == '\'') erase_first(word);
+        return word;
     }
 
     template <size_t n> bool ends(const char (&suffix)[n]) const { return ends_with(word_, suffix); }
@@ -234,7 +276,7 @@ private:
             replace(2);
         else if (ends("ied") || ends("ies"))
             replace(word_.size() > 4 ? 2 : 1);
-        else if (word_.size() > 2 && last == 's' && !ends("us") && !ends("ss") && has_vowel_before(word_.size() - 2))
+        else if (word_.size() > 2 && last == 's' && !ends("us") && !ends("ss") && vowels_.any_before(word_.size() - 2))
             replace(1);
     }
 
@@ -245,7 +287,7 @@ private:
         if (const size_t size = ends("eedly") ? 5 : ends("eed") ? 3 : 0) {
             if (r1_ >= size) replace(size, "ee");
         } else if (const size_t size = ends("ingly") ? 5 : ends("edly") ? 4 : ends("ing") ? 3 : ends("ed") ? 2 : 0) {
-            if (has_vowel_before(word_.size() - size)) {
+            if (vowels_.any_before(word_.size() - size)) {
                 replace(size);
                 mend();
             }
@@ -315,22 +357,25 @@ private:
         }
     }
 
-    std::string& word_;
+    Text& word_;
+    const bool marked_;  // some y is written Y
+    const Vowels<Text> vowels_;
     size_t r1_ = 0, r2_ = 0;
-    bool marked_ = false;  // some y is written Y
 };
 
 }  // namespace english
 
 // Replaces a word of lower-case ASCII letters, and whatever else is no upper-case letter, by its stem.
-inline void stem_english(std::string& word) {
+template <class Text> void stem_english(Text& word, uint64_t first_bytes) {
     if (word.size() <= 2) return;
-    const english::Special* special = english::special.find(first_word(bytes_of(word)), word[0]);
-    if (special && special->text == word)
+    const english::Special* special = english::special.find(first_bytes, word[0]);
+    if (special && special->text == std::string_view(word))
         word.assign(special->stem);
     else if (english::may_change[uint8_t(word.back())] || word[0] == '\'')
-        english::Word(word).run();
+        english::Word<Text>(word).run();
 }
+inline void stem_english(std::string& word) { stem_english(word, first_word(bytes_of(word))); }
+inline void stem_english(ShortWord& word) { stem_english(word, first_word(word.bytes())); }
 
 // The same for any word in lower case. Outside ASCII there are three apostrophes and consonants without a rule of their
 // own: a byte stands for each of these, and the stem has the first of them in their order.

@@ -20,7 +20,9 @@ namespace embedfn {
 struct Stemmer {
     std::string_view language;
     void (*letters)(std::u32string&);
-    void (*ascii)(std::string&) = nullptr;  // the same for ASCII words, where there is a shorter way
+    // The same for ASCII words, where there is a shorter way.
+    void (*ascii)(std::string&) = nullptr;
+    void (*short_ascii)(ShortWord&) = nullptr;
 };
 
 using Stem = const Stemmer*;
@@ -31,12 +33,16 @@ using StemScratch = std::u32string;
 namespace stems {
 
 // An ASCII word has no character beyond U+00FF.
-inline void leave(std::string&) {}
+template <class Text> void leave(Text&) {}
 
 inline constexpr Stemmer all[] = {
-    {"english", stem_english, stem_english}, {"french", stem_french},   {"german", stem_german},
-    {"italian", stem_italian},               {"portuguese", stem_portuguese},
-    {"russian", stem_russian, leave},        {"spanish", stem_spanish},
+    {"english", stem_english, stem_english, stem_english},
+    {"french", stem_french},
+    {"german", stem_german},
+    {"italian", stem_italian},
+    {"portuguese", stem_portuguese},
+    {"russian", stem_russian, leave, leave},
+    {"spanish", stem_spanish},
 };
 
 }  // namespace stems
@@ -47,6 +53,17 @@ inline Stem stemmer_of(std::string_view language) {
         if (stemmer.language == language) return &stemmer;
     return nullptr;
 }
+
+// Replaces an ASCII word by its stem; `scratch` is for languages without a shorter way.
+inline void stem_ascii(Stem stem, std::string& word, StemScratch& scratch) {
+    if (stem->ascii) return stem->ascii(word);
+    code_points(word, scratch);
+    stem->letters(scratch);
+    word.clear();
+    append_utf8(scratch.data(), scratch.size(), word);
+}
+// There must be one.
+inline void stem_ascii(Stem stem, ShortWord& word, StemScratch&) { stem->short_ascii(word); }
 
 // Replaces a word in UTF-8, lone surrogates in three bytes, by its stem.
 inline void stem_utf8(Stem stem, std::string& word, StemScratch& scratch) {

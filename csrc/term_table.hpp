@@ -57,24 +57,23 @@ public:
         const int32_t id = size();
         keep_bytes(term);
         offsets_.push_back(int64_t(arena_.size()));
-        slots_[slot] = {term.first, term.second, term.tag_and_size(), id + 1};
+        slots_[slot] = {term.first, term.second, term.place, id + 1};
         return id;
     }
 
 private:
     struct Slot {
         uint64_t first = 0, second = 0;
-        uint32_t tag_and_size = 0;
+        uint32_t place = 0;
         int32_t id_above = 0;  // 1 + the term's id, 0 where free
     };
 
     // The slot that holds the term, or the empty one where it belongs.
     size_t slot_of(const Form& term) const {
-        const uint32_t tag_and_size = term.tag_and_size();
         for (size_t slot = term.hash & mask_;; slot = (slot + 1) & mask_) {
             const Slot& here = slots_[slot];
             if (!here.id_above) return slot;
-            if (here.first == term.first && here.second == term.second && here.tag_and_size == tag_and_size &&
+            if (here.first == term.first && here.second == term.second && here.place == term.place &&
                 (term.is_short() || std::memcmp(bytes_of(here.id_above - 1).from, term.from, term.size) == 0))
                 return slot;
         }
@@ -100,7 +99,7 @@ private:
         mask_ = slots_.size() - 1;
         for (const Slot& from : old) {
             if (!from.id_above) continue;
-            size_t slot = Form::mixed(from.first, from.second, from.tag_and_size) & mask_;
+            size_t slot = Form::mixed(from.first, from.second, from.place) & mask_;
             while (slots_[slot].id_above) slot = (slot + 1) & mask_;
             slots_[slot] = from;
         }

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
+#include <new>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +30,11 @@ struct Analyzed {
     std::vector<int64_t> indptr = {0};
 
     int32_t n_terms() const { return int32_t(offsets.size() - 1); }
+    // The first n terms of a table, where there are none yet.
+    void add_first(const TermTable& terms, int32_t n) {
+        offsets.assign(terms.offsets().begin(), terms.offsets().begin() + n + 1);
+        arena.assign(terms.arena().begin(), terms.arena().begin() + offsets.back());
+    }
     int32_t add(const Bytes& term) {
         arena.insert(arena.end(), term.from, term.from + term.size);
         offsets.push_back(int64_t(arena.size()));
@@ -43,6 +50,8 @@ public:
         rules_ = &rules;
         result_ = &result;
         is_in_order_ = true;
+        is_fresh_ = !terms_.size();
+        in_order_ = 0;
         result.codes.reserve(length / 5);  // what is not needed is never touched
         memory_.reserve(std::min(length / BYTES_PER_FORM, MAX_FORMS));
         const size_t n_terms = std::min(length / BYTES_PER_FORM, MAX_FORMS) / 2;
@@ -83,6 +92,7 @@ public:
             is_remembering_texts_ = false;
         }
         hand_over();
+        end_order();
         forget_codes();
     }
 
@@ -118,7 +128,9 @@ private:
     static constexpr size_t MAX_KEY = 256;
     static constexpr uint32_t BATCH = 256;
     static constexpr int64_t AHEAD = 16;  // texts
-    static constexpr int32_t NO_TERM = 0;
+    // What the memory holds of a form: a term's id, NO_TERM, the place of several in `lists_` or, while its batch is worked on,
+    // its number among the new forms.
+    static constexpr int32_t NO_TERM = 0, NEW = std::numeric_limits<int32_t>::min();
 
     // Where a text's parts end among those that wait.
     struct End {
@@ -129,17 +141,17 @@ private:
     };
 
     void take(std::string_view text, uint8_t flags) {
-        if (text.size() > MAX_KEY) {
-            resolve_waiting();
-            begin_batch();
-            put_new(text, flags, 0);
-            number_new();
-            return;
-        }
+        if (text.size() > MAX_KEY) return take_long(text, flags);
         if (waiting_ == BATCH) resolve_waiting();
-        Form& form = forms_[waiting_++];
-        form = Form({text.data(), text.size(), limit_}, flags);
-        memory_.prefetch(form);
+        memory_.prefetch(*new (&forms_[waiting_++]) Form({text.data(), text.size(), limit_}, flags));
+    }
+
+    // One that is not remembered.
+    EMBEDFN_APART void take_long(std::string_view text, uint8_t flags) {
+        resolve_waiting();
+        begin_batch();
+        put_new(Form({text.data(), text.size(), limit_}, flags), nullptr);
+        number_new();
     }
 
     // Asks for the cache lines that tell whether texts are remembered.
@@ -176,7 +188,7 @@ private:
     static bool is_alphanumeric(char c) { return uint8_t((c | 0x20) - 'a') < 26 || uint8_t(c - '0') < 10; }
 
     // Parts wait until there are many, so that the cache lines asked for are there when they are looked up.
-    void resolve_waiting() {
+    EMBEDFN_APART void resolve_waiting() {
         begin_batch();
         uint32_t first = 0;
         for (End& end : ends_) {
@@ -194,6 +206,7 @@ private:
     void begin_batch() {
         if (is_full()) forget();
         if (written_.size() - used_ < BATCH * MAX_KEY) hand_over();
+        memory_.reserve(memory_.size() + BATCH);  // so that values stay where they are
         news_.clear();
     }
 
@@ -210,8 +223,9 @@ private:
             }
             used_ = size_t(out - written_.data());
             if (i == last) return;
-            if (known) put_list(size_t(-1 - *known));
-            else put_new({forms_[i].from, forms_[i].size}, uint8_t(forms_[i].tag), i);
+            if (!known) put_new(forms_[i], memory_.insert(forms_[i], NEW + int32_t(news_.size())));
+            else if (*known < NEW + int32_t(BATCH)) put_again(size_t(*known - NEW));
+            else put_list(size_t(-1 - *known));
         }
     }
 
@@ -222,9 +236,15 @@ private:
         used_ += n;
     }
 
-    // Leaves places for the terms of a new form.
-    void put_new(std::string_view part, int flags, uint32_t number) {
-        const size_t n = news_.add(part, flags, *rules_, number, used_, terms_);
+    // Leaves places for the terms of a new form, whose value is told when they have their ids.
+    void put_new(const Form& part, int32_t* value) {
+        const size_t n = news_.add(part, *rules_, used_, value, terms_);
+        make_room(n);
+        used_ += n;
+    }
+
+    void put_again(size_t number) {
+        const size_t n = news_.add_again(number, used_);
         make_room(n);
         used_ += n;
     }
@@ -235,13 +255,22 @@ private:
         if (needed > written_.size()) written_.resize(needed);
     }
 
-    // Fills these places, and remembers the forms.
+    // Fills these places.
     void number_new() {
         for (const auto& form : news_.forms()) {
             int32_t* const ids = written_.data() + form.place;
             news_.number(form, terms_, 1, ids);
-            if (waiting_ && !memory_.find(forms_[form.number])) remember(forms_[form.number], ids, form.n_terms());
+            if (form.value) *form.value = value_of(ids, form.n_terms());
         }
+    }
+
+    int32_t value_of(const int32_t* ids, size_t n) {
+        if (n < 2) return n ? *ids : NO_TERM;
+        // For several terms, their place in `lists_`: a length and the terms.
+        const auto place = int32_t(lists_.size());
+        lists_.push_back(int32_t(n));
+        lists_.insert(lists_.end(), ids, ids + n);
+        return -1 - place;
     }
 
     void end_text(const End& end) {
@@ -249,17 +278,6 @@ private:
         text_ = end.place;
         is_text_whole_ = true;
         result_->indptr.push_back(int64_t(result_->codes.size() + end.place));
-    }
-
-    void remember(const Form& form, const int32_t* ids, size_t n) {
-        int32_t value = n ? ids[0] : NO_TERM;
-        // For several terms, their place in `lists_`: a length and the terms.
-        if (n > 1) {
-            value = -1 - int32_t(lists_.size());
-            lists_.push_back(int32_t(n));
-            lists_.insert(lists_.end(), ids, ids + n);
-        }
-        memory_.insert(form, value);
     }
 
     // A whole text.
@@ -278,10 +296,9 @@ private:
 
     void add_codes(const int32_t* ids, size_t n) {
         int32_t* const out = result_->codes.extend(n);
-        size_t i = is_in_order_ ? add_in_order(ids, n, out) : 0;
-        if (i == n) return;
+        if (is_in_order_ && add_in_order(ids, n, out)) return;
         if (codes_.size() <= size_t(terms_.size())) codes_.resize(size_t(terms_.size()) + 1, -1);
-        for (; i < n; ++i) {
+        for (size_t i = 0; i < n; ++i) {
             int32_t& code = codes_[size_t(ids[i])];
             if (code < 0) {
                 code = result_->add(terms_.bytes_of(ids[i] - 1));
@@ -291,30 +308,41 @@ private:
         }
     }
 
-    // The same without looking codes up, as long as each term new to the result has the id behind that of the last new one:
-    // with a memory that began empty, or the same texts again. Returns how many were added.
-    size_t add_in_order(const int32_t* ids, size_t n, int32_t* out) {
-        int32_t last = result_->n_terms();
+    // The same without looking codes up, as long as each term new to the result has the id behind that of the last new one: with
+    // a memory that began empty, or the same texts again. Such terms come into the result later, all at once. False if it
+    // is not so.
+    bool add_in_order(const int32_t* ids, size_t n, int32_t* out) {
+        if (is_fresh_) {
+            for (size_t i = 0; i < n; ++i) out[i] = ids[i] - 1;
+            return true;
+        }
+        int32_t last = in_order_, beyond = 0;
         for (size_t i = 0; i < n; ++i) {
-            if (ids[i] > last) {
-                if (ids[i] != ++last) {
-                    leave_order();
-                    return i;
-                }
-                result_->add(terms_.bytes_of(last - 1));
-            }
+            last += ids[i] == last + 1;
+            beyond |= last - ids[i];  // below 0 once an id is
             out[i] = ids[i] - 1;
         }
-        return n;
+        if (beyond < 0) {
+            leave_order();
+            return false;
+        }
+        in_order_ = last;
+        return true;
     }
 
     void leave_order() {
-        is_in_order_ = false;
+        end_order();
         codes_.resize(size_t(terms_.size()) + 1, -1);
         for (int32_t id = 1; id <= result_->n_terms(); ++id) {
             codes_[size_t(id)] = id - 1;
             coded_.push_back(id);
         }
+    }
+
+    // The result gets the terms that came in order.
+    void end_order() {
+        if (is_in_order_) result_->add_first(terms_, is_fresh_ ? terms_.size() : in_order_);
+        is_in_order_ = is_fresh_ = false;
     }
 
     void forget_codes() {
@@ -324,8 +352,8 @@ private:
 
     void forget() {
         hand_over();
+        end_order();  // the result may have terms whose ids are given anew
         forget_codes();
-        is_in_order_ = false;  // the result may have terms whose ids are given anew
         memory_ = FormTable();
         terms_ = TermTable();
         lists_.clear();
@@ -342,7 +370,8 @@ private:
     std::vector<int32_t> lists_;
     // Codes of terms in the result, -1 where not in it yet; the terms that have one. While in order, of none.
     std::vector<int32_t> codes_, coded_;
-    bool is_in_order_ = true;
+    bool is_in_order_ = true, is_fresh_ = true;  // the latter if the memory began empty, so that all terms are
+    int32_t in_order_ = 0;  // terms that are in order
     std::vector<int32_t> written_ = std::vector<int32_t>(2 * BATCH * MAX_KEY);
     size_t used_ = 0;  // of written_, terms that are not in the result yet
     size_t text_ = 0;  // where in written_ the text at hand begins, if it is whole there
