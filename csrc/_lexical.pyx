@@ -3,7 +3,12 @@
 from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
 from libcpp.vector cimport vector
 
+import os
+
 import numpy as np
+
+# Which instructions to use; None takes the widest there are.
+SIMD = os.environ.get("EMBEDFN_SIMD")
 
 
 cdef extern from "digest.hpp" namespace "embedfn" nogil:
@@ -33,8 +38,9 @@ cdef extern from "bm25.hpp" namespace "embedfn" nogil:
         const int32_t*, int64_t, const int32_t*, int64_t, int, int32_t*) except +
     void native_frequencies "embedfn::document_frequencies"(
         const int32_t*, const int64_t*, int64_t, int64_t, int, int64_t*) except +
+    bint can_sort_rows()
     int64_t count_rows(
-        const int32_t*, const int64_t*, int64_t, int, int64_t*, int32_t*, int32_t*) except +
+        const int32_t*, const int64_t*, int64_t, int, bint, int64_t*, int32_t*, int32_t*) except +
     double native_idf "embedfn::okapi_idf"(const int64_t*, int64_t, int64_t, double, double*)
     void native_lucene_idf "embedfn::lucene_idf"(const int64_t*, int64_t, int64_t, double*)
     void native_document_weights "embedfn::bm25_document_weights"(
@@ -166,15 +172,16 @@ def document_frequencies(
     return df
 
 
-def count_terms(const int32_t[::1] term_ids, const int64_t[::1] indptr, int n_threads):
+def count_terms(const int32_t[::1] term_ids, const int64_t[::1] indptr, int n_threads, str simd=SIMD):
     cdef int64_t nnz, n = rows_of(indptr, term_ids.shape[0])
+    cdef bint in_registers = simd not in ("baseline", "avx2") and can_sort_rows()
     row_starts = np.empty(n + 1, dtype=np.int64)
     indices = np.empty(term_ids.shape[0], dtype=np.int32)
     tf = np.empty(term_ids.shape[0], dtype=np.int32)
     cdef int64_t[::1] starts = row_starts
     cdef int32_t[::1] out_indices = indices, out_tf = tf
     with nogil:
-        nnz = count_rows(at32(term_ids), at64(indptr), n, n_threads, &starts[0],
+        nnz = count_rows(at32(term_ids), at64(indptr), n, n_threads, in_registers, &starts[0],
                          <int32_t*>at32(out_indices), <int32_t*>at32(out_tf))
     # Gives the room that repeats did not need back without copying.
     out_indices = out_tf = None

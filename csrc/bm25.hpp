@@ -75,17 +75,18 @@ inline void document_frequencies(const int32_t* term_ids, const int64_t* indptr,
 }
 
 // Each document's known ids, sorted and counted, as a canonical CSR matrix: `indices` and `tf` have room for every term,
-// row_starts for n_docs + 1 values. Returns the number of entries.
-inline int64_t count_rows(const int32_t* term_ids, const int64_t* indptr, int64_t n_docs, int n_threads,
+// row_starts for n_docs + 1 values. Returns the number of entries. `in_registers` needs can_sort_rows().
+inline int64_t count_rows(const int32_t* term_ids, const int64_t* indptr, int64_t n_docs, int n_threads, bool in_registers,
                           int64_t* row_starts, int32_t* indices, int32_t* tf) {
     const int64_t n_ids = indptr[n_docs] - indptr[0];
-    const int32_t max_id = n_ids ? *std::max_element(term_ids, term_ids + n_ids) : -1;
+    int32_t max_id = -1;
+    for (int64_t i = 0; i < n_ids; ++i) max_id = std::max(max_id, term_ids[i]);
     const int threads = useful_threads(n_ids + n_docs, n_threads);
     const auto bounds = split_rows(indptr, n_docs, threads == 1 ? 1 : threads * 4);
     const auto parts = int64_t(bounds.size()) - 1;
     std::atomic<int64_t> next{0};
     run_tasks(threads, threads, [&](int64_t) {
-        RowCounter counter(int64_t(max_id) + 1, n_ids / threads);
+        RowCounter counter(int64_t(max_id) + 1, n_ids / threads, in_registers);
         for (int64_t part; (part = next.fetch_add(1)) < parts;) {
             int64_t entry = indptr[bounds[part]];  // each part has its own room, and gaps behind it
             for (int64_t doc = bounds[part]; doc < bounds[part + 1]; ++doc) {

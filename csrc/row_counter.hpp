@@ -1,5 +1,5 @@
-// Counting the term ids of one document after another. Ids are marked in a bitmap with two coarser ones above it, each bit
-// of which says that a word of the one below has some bit; walking down from the coarsest yields them sorted. About
+// Counting the term ids of one document after another. Where registers are wide enough, most are sorted in them (row_sort.hpp). Else
+// ids are marked in a bitmap with two coarser ones above it, each bit of which says that a word of the one below has some bit; walking down from the coarsest yields them sorted. About
 // 5 ns a term, no branch on data but where a word runs out (docs/performance.md).
 #pragma once
 
@@ -7,22 +7,22 @@
 #include <cstdint>
 #include <vector>
 
-#include "byte_maps.hpp"
 #include "arrays.hpp"
+#include "byte_maps.hpp"
+#include "row_sort.hpp"
 
 namespace embedfn {
 
 class RowCounter {
 public:
     // For ids below n_terms. Below a certain number of ids in all, sorting them costs less than the bitmaps' memory.
-    RowCounter(int64_t n_terms, int64_t n_ids)
-        : is_sorting_(n_ids < 1024 || n_ids < n_terms / 32), counts_(is_sorting_ ? 1 : size_t(n_terms) + 1) {
-        if (is_sorting_) return;
-        for (size_t level = 0, size = counts_.size(); level < 3; ++level) levels_[level].resize(size = size / 64 + 1);
-    }
+    RowCounter(int64_t n_terms, int64_t n_ids, bool in_registers)
+        : n_terms_(size_t(n_terms)), is_sorting_(n_ids < 1024 || n_ids < n_terms / 32), in_registers_(in_registers) {}
 
     // Writes the distinct ids >= 0 in ascending order and how often each occurs; returns how many there are.
     int64_t count(const int32_t* ids, int64_t n, int32_t* indices, int32_t* tf) {
+        if (!n) return 0;
+        if (in_registers_ && n <= MOST_SORTED) return row_sort(n)(ids, n, indices, tf);
         return is_sorting_ ? sort(ids, n, indices, tf) : mark(ids, n, indices, tf);
     }
 
@@ -45,6 +45,7 @@ private:
 
     // Place 0 stands for every id below 0, so that none needs a branch.
     int64_t mark(const int32_t* ids, int64_t n, int32_t* indices, int32_t* tf) {
+        if (!counts_.size()) make_bitmaps();
         auto& [places, words, blocks] = levels_;
         for (int64_t i = 0; i < n; ++i) {
             const size_t place = size_t(std::max(ids[i], -1) + 1);
@@ -69,6 +70,11 @@ private:
         return entries;
     }
 
+    void make_bitmaps() {
+        counts_ = ZeroedArray<int32_t>(n_terms_ + 1);
+        for (size_t level = 0, size = counts_.size(); level < 3; ++level) levels_[level].resize(size = size / 64 + 1);
+    }
+
     // f(bit's number among all) for each bit of a bitmap's word, which is then empty.
     template <class F> static void drain(uint64_t& word, size_t number, F&& f) {
         uint64_t bits = word;
@@ -76,9 +82,10 @@ private:
         for (; bits; bits &= bits - 1) f(number * 64 + size_t(lowest_bit(bits)));
     }
 
-    bool is_sorting_;
+    size_t n_terms_;
+    bool is_sorting_, in_registers_;
     std::vector<int32_t> sorted_;
-    ZeroedArray<int32_t> counts_;
+    ZeroedArray<int32_t> counts_{0};
     std::array<std::vector<uint64_t>, 3> levels_;
 };
 

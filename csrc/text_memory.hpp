@@ -44,9 +44,11 @@ inline TextDigest digest_of(std::string_view bytes, uint64_t kind) {
 
 class TextMemory {
 public:
+    // A text's terms, numbered from 1 on as they were met first: the greatest number before the text, and behind it.
     struct Terms {
         const int32_t* from;
         size_t size;
+        int32_t before, behind;
     };
 
     static constexpr size_t CHUNK = 1 << 19;  // terms; no text of more is remembered
@@ -67,16 +69,18 @@ public:
     // The text's terms, if it is remembered; `from` is null if not.
     Terms find(const TextDigest& digest) {
         const Slot& slot = slots_[slot_of(digest)];
-        if (!slot.is_used) return {nullptr, 0};
+        if (!slot.place_above) return {};
         ++hits_;
-        return {&chunks_[slot.place / CHUNK][slot.place % CHUNK], slot.n_terms};
+        const uint32_t place = slot.place_above - 1;
+        return {&chunks_[place / CHUNK][place % CHUNK], slot.n_terms, slot.before, slot.behind};
     }
 
-    void add(const TextDigest& digest, const int32_t* terms, size_t n) {
+    void add(const TextDigest& digest, const Terms& terms) {
+        const size_t n = terms.size;
         if (is_full_ || n > CHUNK) return;
         if (2 * (size_ + 1) > slots_.size()) grow();
         Slot& slot = slots_[slot_of(digest)];
-        if (slot.is_used) return;
+        if (slot.place_above) return;
         const bool needs_chunk = chunks_.empty() || used_ + n >= CHUNK;
         is_full_ = 2 * size_ >= MAX_SLOTS || (needs_chunk && chunks_.size() == MAX_CHUNKS);
         if (is_full_) return;
@@ -84,8 +88,8 @@ public:
             chunks_.emplace_back(CHUNK);
             used_ = 0;
         }
-        slot = {digest, uint32_t((chunks_.size() - 1) * CHUNK + used_), uint32_t(n), true};
-        std::copy_n(terms, n, chunks_.back().begin() + used_);
+        slot = {digest, uint32_t((chunks_.size() - 1) * CHUNK + used_ + 1), uint32_t(n), terms.before, terms.behind};
+        std::copy_n(terms.from, n, chunks_.back().begin() + used_);
         used_ += n;
         ++size_;
     }
@@ -94,13 +98,13 @@ private:
     static constexpr size_t MAX_CHUNKS = 8, MAX_SLOTS = 1 << 18;
     struct Slot {
         TextDigest digest;
-        uint32_t place = 0, n_terms = 0;
-        bool is_used = false;
+        uint32_t place_above = 0, n_terms = 0;  // 1 + the terms' place, 0 where free
+        int32_t before = 0, behind = 0;
     };
 
     size_t slot_of(const TextDigest& digest) const {
         size_t slot = digest.first & (slots_.size() - 1);
-        while (slots_[slot].is_used && !(slots_[slot].digest == digest)) slot = (slot + 1) & (slots_.size() - 1);
+        while (slots_[slot].place_above && !(slots_[slot].digest == digest)) slot = (slot + 1) & (slots_.size() - 1);
         return slot;
     }
 
@@ -108,7 +112,7 @@ private:
         ZeroedArray<Slot> old(slots_.size() * 4);
         std::swap(old, slots_);
         for (const Slot& slot : old)
-            if (slot.is_used) slots_[slot_of(slot.digest)] = slot;
+            if (slot.place_above) slots_[slot_of(slot.digest)] = slot;
     }
 
     ZeroedArray<Slot> slots_{64};

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <mutex>
+#include <numeric>
 #include <shared_mutex>
 
 #include "frozen_terms.hpp"
@@ -28,8 +29,9 @@ public:
         const std::shared_lock<std::shared_mutex> guard(lock_);
         const auto bounds = split_rows(offsets, n, useful_threads(n, n_threads));
         run_tasks(int64_t(bounds.size()) - 1, n_threads, [&](int64_t part) {
-            each_term(buffer, offsets, bounds[part], bounds[part + 1], table_, ids,
-                      [&](const Form& term) { return table_.find(term); });
+            int64_t begin = bounds[part];
+            if (!base_.size()) begin = find_in_order(buffer, offsets, begin, bounds[part + 1], ids);
+            each_term(buffer, offsets, begin, bounds[part + 1], table_, ids, [&](const Form& term) { return table_.find(term); });
         });
     }
 
@@ -38,9 +40,14 @@ public:
         const std::unique_lock<std::shared_mutex> guard(lock_);
         const int threads = useful_threads(n, n_threads);
         if (threads == 1) {
+            int64_t begin = 0;
             // Of a corpus' distinct terms all are new, of its terms few. What is reserved and not used costs little.
             if (!table_.size()) table_.reserve(size_t(std::max(n / 2, std::min(n, MANY))), size_t(offsets[n] - offsets[0]));
-            each_term(buffer, offsets, 0, n, table_, ids, [&](const Form& term) { return table_.insert(term); });
+            if (!table_.size() && !base_.size() && n < MAX_SIZE) {
+                begin = table_.fill(buffer, offsets, int32_t(n));
+                std::iota(ids, ids + begin, 0);
+            }
+            each_term(buffer, offsets, begin, n, table_, ids, [&](const Form& term) { return table_.insert(term); });
             return;
         }
         const auto bounds = split_rows(offsets, n, threads);
@@ -70,6 +77,15 @@ public:
 private:
     static constexpr int64_t MANY = 1 << 17;
     static constexpr int32_t MAX_SIZE = std::numeric_limits<int32_t>::max();
+
+    // Terms that stand one behind another here as well, as those of the texts that were added first do: comparing costs less than
+    // looking up. Returns where there are no more.
+    int64_t find_in_order(const char* buffer, const int64_t* offsets, int64_t begin, int64_t end, int32_t* ids) const {
+        const auto term = [&](int64_t i) { return Bytes{buffer + offsets[i], size_t(offsets[i + 1] - offsets[i]), buffer + offsets[end]}; };
+        int32_t id = begin < end ? table_.find(Form(term(begin))) : -1;
+        for (; id >= 0 && begin < end && table_.is(id, term(begin)); ++begin) ids[begin] = id++;
+        return begin;
+    }
 
     // ids[i] = f(term) for each term that is not in the base; f tells its id in the table, or less than 0.
     template <class F>

@@ -51,7 +51,7 @@ public:
         result_ = &result;
         is_in_order_ = true;
         is_fresh_ = !terms_.size();
-        in_order_ = 0;
+        in_order_ = met_ = 0;
         result.codes.reserve(length / 5);  // what is not needed is never touched
         memory_.reserve(std::min(length / BYTES_PER_FORM, MAX_FORMS));
         const size_t n_terms = std::min(length / BYTES_PER_FORM, MAX_FORMS) / 2;
@@ -131,6 +131,7 @@ private:
     // What the memory holds of a form: a term's id, NO_TERM, the place of several in `lists_` or, while its batch is worked on,
     // its number among the new forms.
     static constexpr int32_t NO_TERM = 0, NEW = std::numeric_limits<int32_t>::min();
+    static constexpr int32_t UNKNOWN = std::numeric_limits<int32_t>::max();
 
     // Where a text's parts end among those that wait.
     struct End {
@@ -274,16 +275,29 @@ private:
     }
 
     void end_text(const End& end) {
-        if (end.is_remembered && is_text_whole_) texts_.add(end.digest, written_.data() + text_, end.place - text_);
+        const int32_t before = is_fresh_ ? met_ : UNKNOWN;
+        meet(end.place);
+        if (end.is_remembered && is_text_whole_)
+            texts_.add(end.digest, {written_.data() + text_, end.place - text_, before, is_fresh_ ? met_ : UNKNOWN});
         text_ = end.place;
         is_text_whole_ = true;
         result_->indptr.push_back(int64_t(result_->codes.size() + end.place));
     }
 
+    // Terms written up to there are met.
+    void meet(size_t place) {
+        for (; met_place_ < place; ++met_place_) met_ = std::max(met_, written_[met_place_]);
+    }
+
     // A whole text.
     void put(const TextMemory::Terms& terms) {
         if (used_) hand_over();
-        add_codes(terms.from, terms.size);
+        if (is_in_order_ && (terms.before == in_order_ || terms.behind <= in_order_)) {
+            copy_codes(terms.from, terms.size, result_->codes.extend(terms.size));
+            in_order_ = std::max(in_order_, terms.behind);
+        } else {
+            add_codes(terms.from, terms.size);
+        }
         end_text({});
     }
 
@@ -291,7 +305,8 @@ private:
     void hand_over() {
         add_codes(written_.data(), used_);
         if (text_ != used_) is_text_whole_ = false;
-        text_ = used_ = 0;
+        meet(used_);
+        text_ = used_ = met_place_ = 0;
     }
 
     void add_codes(const int32_t* ids, size_t n) {
@@ -308,12 +323,16 @@ private:
         }
     }
 
+    static void copy_codes(const int32_t* ids, size_t n, int32_t* out) {
+        for (size_t i = 0; i < n; ++i) out[i] = ids[i] - 1;
+    }
+
     // The same without looking codes up, as long as each term new to the result has the id behind that of the last new one: with
     // a memory that began empty, or the same texts again. Such terms come into the result later, all at once. False if it
     // is not so.
     bool add_in_order(const int32_t* ids, size_t n, int32_t* out) {
         if (is_fresh_) {
-            for (size_t i = 0; i < n; ++i) out[i] = ids[i] - 1;
+            copy_codes(ids, n, out);
             return true;
         }
         int32_t last = in_order_, beyond = 0;
@@ -376,6 +395,8 @@ private:
     size_t used_ = 0;  // of written_, terms that are not in the result yet
     size_t text_ = 0;  // where in written_ the text at hand begins, if it is whole there
     bool is_text_whole_ = true;
+    int32_t met_ = 0;  // the greatest id of those written
+    size_t met_place_ = 0;  // up to there in written_
     std::array<bool, 256> trims_{};
     std::array<Form, BATCH> forms_;
     uint32_t waiting_ = 0;

@@ -34,14 +34,11 @@ def build_csr(
     wide = max(len(data), dim) > INT32_MAX
     index_type = np.int64 if wide else np.int32
     indices, indptr = (array.astype(index_type, copy=False) for array in (indices, indptr))
-    if len(indptr) == 2:  # one query: filling an empty row in takes half as long as the checks
-        matrix = copy(_empty_row(dim))
-        matrix.data, matrix.indices, matrix.indptr = data, indices, indptr
-    else:
-        shape = (len(indptr) - 1, dim)
-        matrix = csr_array((data, indices, indptr), shape=shape, copy=False)
+    # Filling an empty one in takes less time than scipy's checks, which read all indices again.
+    matrix = copy(_empty_row(dim)) if len(indptr) == 2 else _empty(len(indptr) - 1, dim)
+    matrix.data, matrix.indices, matrix.indptr = data, indices, indptr
     matrix.has_canonical_format = True
-    if np.count_nonzero(data) != len(data):
+    if not data.all():
         matrix.eliminate_zeros()
     return matrix
 
@@ -51,7 +48,12 @@ def as_csr(matrix: Any) -> csr_array:
     return csr_array(matrix.reshape(1, -1) if matrix.ndim == 1 else matrix)
 
 
+def _empty(rows: int, dim: int) -> csr_array:
+    """Rows without entries."""
+    return csr_array((rows, dim), dtype=np.float32)
+
+
 @lru_cache(maxsize=16)
 def _empty_row(dim: int) -> csr_array:
-    """A row without entries."""
-    return csr_array((1, dim), dtype=np.float32)
+    """One of them."""
+    return _empty(1, dim)
