@@ -61,6 +61,8 @@ sanitize: $(VENV)/test.done
 	build/sanitize/words $(DATA) build/sanitize
 	$(BIN)/python -m tests.lexical.fuzz --write build/sanitize/texts.bin
 	build/sanitize/analysis $(DATA) build/sanitize
+	$(CXX) $(CHECKED) $(ADDRESS) -Icsrc tests/native/sanitize_plain.cpp -o build/sanitize/plain
+	build/sanitize/plain $(DATA) build/sanitize
 	$(CXX) $(CHECKED) $(ADDRESS) -Icsrc tests/native/sanitize_arrow.cpp -o build/sanitize/arrow
 	build/sanitize/arrow build/sanitize
 	$(CXX) $(CHECKED) $(ADDRESS) -Icsrc tests/native/sanitize_uax29.cpp -o build/sanitize/uax29

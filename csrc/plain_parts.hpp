@@ -47,40 +47,52 @@ inline size_t one_word(const Form& part) {
 #endif
 }
 
-// Calls found(word) for each word of a part that has neither quotes, ellipses nor dashes running, in which nothing may be
-// contracted and whose final period, if the sentence's, ends it: there each mark of the Treebank's rules is a word.
-// False, before any call, for any other part.
+// Calls found(word) for each word of a part of ASCII without apostrophes in which nothing may be contracted: there each of the
+// Treebank's marks is a word, but for a comma behind another and for what stands in pairs. False, before any call, for any other part.
 template <class Found> bool plain_words(std::string_view part, int flags, Found&& found) {
     using namespace treebank;
-    if (flags & ~PART_FINAL) return false;
-    uint64_t seen = 0, before = 0, doubled = 0;
-    for (const char c : part) {
-        if (uint8_t(c) & 0x80) return false;
-        const uint64_t kind = kind_of(c);
-        doubled |= kind & before;
+    constexpr uint64_t marks = double_quote | backtick | comma | symbol | question | star | bracket, runs = dash | period;
+    if (part.size() > 64) return false;
+    uint64_t seen = 0, before = 0, doubled = 0, left = 0;  // left: a bit for each mark
+    uint8_t any = 0;
+    for (size_t at = 0; at < part.size(); ++at) {
+        const uint64_t kind = kind_of(part[at]);
+        any |= uint8_t(part[at]);
         seen |= kind;
+        doubled |= kind & before;
+        left |= uint64_t((kind & marks) != 0) << at;
+        if (kind & before & runs) left |= uint64_t(1) << (at - 1);
         before = kind;
     }
-    if ((seen & (quote | split_space)) || (doubled & (dash | period | comma)) || may_be_contracted(seen, doubled)) return false;
-    const bool is_final = flags & PART_FINAL;
+    if ((any & 0x80) || (seen & (apostrophe | split_space)) || may_be_contracted(seen, doubled)) return false;
+    // What the one becomes is before the other then.
+    if (seen & double_quote && (seen & backtick || doubled & double_quote)) return false;
+    bool is_final = flags & PART_FINAL;
     if (is_final && part.back() != '.') return false;
-    constexpr uint64_t marks = backtick | comma | symbol | question | star | bracket;
-    size_t start = 0, end = part.size() - is_final;
-    const auto word_until = [&](size_t at) {
+    is_final &= part.size() < 2 || part[part.size() - 2] != '.';
+    const size_t end = part.size() - is_final;
+    size_t start = 0;
+    while (left) {
+        const auto at = size_t(lowest_bit(left));
+        const uint64_t kind = kind_of(part[at]), next = kind_at(part, at + 1);
+        left &= left - 1;
+        if (at >= end) break;
+        if (kind & comma && next & digit) continue;
         if (start < at) found(part.substr(start, at - start));
-    };
-    if (seen & marks) {
-        for (size_t at = 0; at < end; ++at) {
-            const uint64_t kind = kind_of(part[at]);
-            if (!(kind & marks) || ((kind & comma) && (kind_at(part, at + 1) & digit))) continue;
-            word_until(at);
-            const bool is_pair = (kind & backtick) && at + 1 < end && part[at + 1] == '`';
-            found(part.substr(at, 1 + is_pair));
-            at += is_pair;
-            start = at + 1;
+        start = at + 1;
+        if (kind & double_quote) {
+            const bool opens = at ? kind_of(part[at - 1]) & opening_bracket : !(flags & PART_AFTER_LINE);
+            found(opens ? "``" : "''");
+            continue;
         }
+        if (kind & period) while (start < part.size() && part[start] == '.') ++start;
+        else if (kind & (backtick | dash)) start += (kind & next) != 0;
+        found(part.substr(at, start - at));
+        // A comma that belongs to what follows.
+        const size_t behind = start + (kind & comma && next & comma);
+        left = behind < 64 ? left & ~uint64_t(0) << behind : 0;
     }
-    word_until(end);
+    if (start < end) found(part.substr(start, end - start));
     if (is_final) found(part.substr(end));
     return true;
 }

@@ -1,7 +1,8 @@
 // The English Snowball stemmer ("Porter2") on lower-case words, in place, ASCII ones as bytes.
 // embedfn/lexical/stem_english.py is the definition of correct and says where NLTK, which it follows, departs from
 // Porter's text; steps and tables are in its order. R1 and R2 are suffixes of the word, given by their lengths; a y
-// that is a consonant is written Y meanwhile. A suffix is looked for among those of its last letter. Source of the
+// that is a consonant is written Y meanwhile. A word's last two letters tell which steps may change it, and a suffix is looked
+// for among those with the same two: what else is asked can hardly be foretold, and costs a processor more than it seems. Source of the
 // tables: nltk.stem.snowball (Apache-2.0), after https://snowballstem.org/algorithms/english/stemmer.html.
 #pragma once
 
@@ -50,6 +51,9 @@ constexpr uint64_t head_of(std::string_view text) {
     return head;
 }
 
+// Two letters as a number; some other characters are taken for letters.
+constexpr size_t pair_of(char a, char b) { return size_t(a & 31) << 5 | size_t(b & 31); }
+
 // A suffix and what becomes of it: letters cut, letters added, the length of an R2 shorter than the cut.
 struct Suffix {
     std::string_view text;
@@ -57,7 +61,7 @@ struct Suffix {
     std::string_view add;
     uint8_t short_r2 = 0;
 
-    constexpr char letter() const { return text.back(); }
+    constexpr size_t pair() const { return pair_of(text.back(), text[text.size() - 2]); }
     constexpr uint64_t key() const { return head_of(text) << (8 * (8 - text.size())); }
     constexpr uint64_t mask() const { return ~uint64_t(0) << (8 * (8 - text.size())); }
 };
@@ -66,38 +70,40 @@ struct Suffix {
 struct Special {
     std::string_view text, stem;
 
-    constexpr char letter() const { return text.front(); }
+    constexpr size_t pair() const { return pair_of(text[0], text[1]); }
     constexpr uint64_t key() const { return head_of(text); }
     constexpr uint64_t mask() const { return ~uint64_t(0); }
 };
 
-// Entries in the order in which they are tried, chained by the letter that is looked at first.
+// Entries in the order in which they are tried, chained by the two letters that are looked at first.
 template <class Entry, size_t n>
-class LetterTable {
+class PairTable {
 public:
-    constexpr LetterTable(const Entry (&entries)[n]) {
+    constexpr PairTable(const Entry (&entries)[n]) {
         for (size_t i = n; i-- > 0;) {
             entries_[i] = entries[i];
             keys_[i] = entries[i].key();
             masks_[i] = entries[i].mask();
-            uint8_t& head = heads_[entries[i].letter() & 31];
+            uint8_t& head = heads_[entries[i].pair()];
             next_[i] = head;
             head = uint8_t(i + 1);
         }
     }
 
     // The first entry whose key these bytes have under its mask, or none.
-    const Entry* find(uint64_t bytes, char letter) const {
-        for (size_t at = heads_[letter & 31]; at; at = next_[at - 1])
+    const Entry* find(uint64_t bytes, size_t pair) const {
+        for (size_t at = heads_[pair]; at; at = next_[at - 1])
             if ((bytes & masks_[at - 1]) == keys_[at - 1]) return &entries_[at - 1];
         return nullptr;
     }
+
+    constexpr bool may_have(size_t pair) const { return heads_[pair]; }
 
 private:
     static_assert(n < 256, "positions are kept in bytes");
     Entry entries_[n]{};
     uint64_t keys_[n]{}, masks_[n]{};
-    uint8_t next_[n]{}, heads_[32]{};  // a position is one more than the index; 0 is none
+    uint8_t next_[n]{}, heads_[1024]{};  // a position is one more than the index; 0 is none
 };
 
 constexpr Special special_words[] = {
@@ -131,21 +137,39 @@ constexpr Suffix suffixes_4[] = {
     {"iti", 3, "", 0}, {"ous", 3, "", 0}, {"ive", 3, "", 0}, {"ize", 3, "", 0}, {"ion", 3, "", 0},
     {"al", 2, "", 0}, {"er", 2, "", 0}, {"ic", 2, "", 0},
 };
-inline constexpr LetterTable special = special_words;
-inline constexpr LetterTable step_2_suffixes = suffixes_2;
-inline constexpr LetterTable step_3_suffixes = suffixes_3;
-inline constexpr LetterTable step_4_suffixes = suffixes_4;
+inline constexpr PairTable special = special_words;
+inline constexpr PairTable step_2_suffixes = suffixes_2;
+inline constexpr PairTable step_3_suffixes = suffixes_3;
+inline constexpr PairTable step_4_suffixes = suffixes_4;
 
-// The letters at the end of which some step looks.
-constexpr std::array<bool, 256> make_may_change() {
-    std::array<bool, 256> table{};
-    for (const char c : std::string_view("'sdgyle")) table[uint8_t(c)] = true;
-    for (const Suffix& suffix : suffixes_2) table[uint8_t(suffix.letter())] = true;
-    for (const Suffix& suffix : suffixes_3) table[uint8_t(suffix.letter())] = true;
-    for (const Suffix& suffix : suffixes_4) table[uint8_t(suffix.letter())] = true;
+// The steps that may change a word, by its last two letters.
+enum Steps : uint8_t { STEP_0 = 1, STEP_1A = 2, STEP_1B = 4, STEP_1C = 8, STEP_2 = 16, STEP_3 = 32, STEP_4 = 64, STEP_5 = 128 };
+
+constexpr std::array<uint8_t, 1024> make_steps() {
+    std::array<uint8_t, 1024> table{};
+    for (int before = 0; before < 32; ++before) {
+        const auto add = [&](char last, uint8_t steps) { table[pair_of(last, char(before))] |= steps; };
+        add('\'', STEP_0);
+        add('s', STEP_1A);
+        add('y', STEP_1C);
+        add('e', STEP_5);
+    }
+    table[pair_of('s', '\'')] |= STEP_0;
+    table[pair_of('d', 'e')] |= STEP_1A | STEP_1B;
+    table[pair_of('y', 'l')] |= STEP_1B;
+    table[pair_of('g', 'n')] |= STEP_1B;
+    table[pair_of('l', 'l')] |= STEP_5;
+    for (size_t pair = 0; pair < table.size(); ++pair)
+        table[pair] |= (step_2_suffixes.may_have(pair) ? STEP_2 : 0) | (step_3_suffixes.may_have(pair) ? STEP_3 : 0) |
+                       (step_4_suffixes.may_have(pair) ? STEP_4 : 0);
     return table;
 }
-inline constexpr std::array<bool, 256> may_change = make_may_change();
+inline constexpr std::array<uint8_t, 1024> steps_by_pair = make_steps();
+
+template <class Text> size_t last_pair(const Text& word) {
+    const size_t n = word.size();
+    return pair_of(n ? word[n - 1] : '\0', n > 1 ? word[n - 2] : '\0');
+}
 
 inline void erase_first(std::string& word) { word.erase(0, 1); }
 inline void erase_first(ShortWord& word) { word.erase_first(); }
@@ -220,14 +244,15 @@ public:
     }
 
     void run() {
-        step_0();
-        step_1a();
-        step_1b();
-        step_1c();
-        step_2();
-        step_3();
-        step_4();
-        step_5();
+        const auto may = [&](Steps step) { return steps_by_pair[last_pair(word_)] & step; };
+        if (may(STEP_0)) step_0();
+        if (may(STEP_1A)) step_1a();
+        if (may(STEP_1B)) step_1b();
+        if (may(STEP_1C)) step_1c();
+        if (may(STEP_2)) step_2();
+        if (may(STEP_3)) step_3();
+        if (may(STEP_4)) step_4();
+        if (may(STEP_5)) step_5();
         if (marked_)
             for (char& c : word_)
                 if (c == 'Y') c = 'y';
@@ -254,8 +279,8 @@ private:
     void replace(const Suffix& suffix) { replace(suffix.cut, suffix.add, suffix.short_r2); }
 
     template <size_t n>
-    const Suffix* find(const LetterTable<Suffix, n>& suffixes) const {
-        return word_.empty() ? nullptr : suffixes.find(tail_of(word_), word_.back());
+    const Suffix* find(const PairTable<Suffix, n>& suffixes) const {
+        return suffixes.find(tail_of(word_), last_pair(word_));
     }
 
     // Possessives.
@@ -368,10 +393,10 @@ private:
 // Replaces a word of lower-case ASCII letters, and whatever else is no upper-case letter, by its stem.
 template <class Text> void stem_english(Text& word, uint64_t first_bytes) {
     if (word.size() <= 2) return;
-    const english::Special* special = english::special.find(first_bytes, word[0]);
+    const english::Special* special = english::special.find(first_bytes, english::pair_of(word[0], word[1]));
     if (special && special->text == std::string_view(word))
         word.assign(special->stem);
-    else if (english::may_change[uint8_t(word.back())] || word[0] == '\'')
+    else if (english::steps_by_pair[english::last_pair(word)] || word[0] == '\'')
         english::Word<Text>(word).run();
 }
 inline void stem_english(std::string& word) { stem_english(word, first_word(bytes_of(word))); }
