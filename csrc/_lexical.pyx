@@ -41,6 +41,8 @@ cdef extern from "bm25.hpp" namespace "embedfn" nogil:
     bint can_sort_rows()
     int64_t count_rows(
         const int32_t*, const int64_t*, int64_t, int, bint, int64_t*, int32_t*, int32_t*) except +
+    int64_t native_rows "embedfn::document_rows"(
+        const int32_t*, const int64_t*, int64_t, int, bint, double, double, double, int64_t*, int32_t*, float*) except +
     double native_idf "embedfn::okapi_idf"(const int64_t*, int64_t, int64_t, double, double*)
     void native_lucene_idf "embedfn::lucene_idf"(const int64_t*, int64_t, int64_t, double*)
     void native_document_weights "embedfn::bm25_document_weights"(
@@ -59,6 +61,11 @@ cdef inline const int64_t* at64(const int64_t[::1] array) noexcept nogil:
 
 cdef inline const char* at8(const unsigned char[::1] array) noexcept nogil:
     return <const char*>&array[0] if array.shape[0] else NULL
+
+
+# Whether rows are sorted in registers, with these instructions allowed.
+cdef bint takes_registers(str simd):
+    return simd not in ("baseline", "avx2") and can_sort_rows()
 
 
 cdef int64_t rows_of(const int64_t[::1] indptr, int64_t n_items) except -1:
@@ -174,7 +181,7 @@ def document_frequencies(
 
 def count_terms(const int32_t[::1] term_ids, const int64_t[::1] indptr, int n_threads, str simd=SIMD):
     cdef int64_t nnz, n = rows_of(indptr, term_ids.shape[0])
-    cdef bint in_registers = simd not in ("baseline", "avx2") and can_sort_rows()
+    cdef bint in_registers = takes_registers(simd)
     row_starts = np.empty(n + 1, dtype=np.int64)
     indices = np.empty(term_ids.shape[0], dtype=np.int32)
     tf = np.empty(term_ids.shape[0], dtype=np.int32)
@@ -222,6 +229,27 @@ def bm25_document_weights(
         native_document_weights(at64(indptr), n, at32(tf), at64(doc_len), avgdl, k1, b, n_threads,
                                 &out[0] if tf.shape[0] else NULL)
     return weights
+
+
+def bm25_document_rows(
+    const int32_t[::1] term_ids, const int64_t[::1] indptr, double avgdl, double k1, double b, int n_threads, str simd=SIMD
+):
+    cdef int64_t nnz, n = rows_of(indptr, term_ids.shape[0])
+    cdef bint in_registers = takes_registers(simd)
+    row_starts = np.empty(n + 1, dtype=np.int64)
+    indices = np.empty(term_ids.shape[0], dtype=np.int32)
+    weights = np.empty(term_ids.shape[0], dtype=np.float32)
+    cdef int64_t[::1] starts = row_starts
+    cdef int32_t[::1] out_indices = indices
+    cdef float[::1] out = weights
+    with nogil:
+        nnz = native_rows(at32(term_ids), at64(indptr), n, n_threads, in_registers, avgdl, k1, b, &starts[0],
+                          <int32_t*>at32(out_indices), &out[0] if out.shape[0] else NULL)
+    # Gives the room that repeats did not need back without copying.
+    out_indices = out = None
+    indices.resize(nnz, refcheck=False)
+    weights.resize(nnz, refcheck=False)
+    return row_starts, indices, weights
 
 
 def bm25_query_weights(

@@ -74,37 +74,88 @@ inline void document_frequencies(const int32_t* term_ids, const int64_t* indptr,
     });
 }
 
+// How many distinct known ids each document has, into row_starts[doc + 1].
+inline void count_distinct(const int32_t* term_ids, const int64_t* indptr, int64_t n_docs, int64_t n_terms, int threads,
+                           int64_t* row_starts) {
+    const auto bounds = split_rows(indptr, n_docs, threads);
+    run_tasks(threads, threads, [&](int64_t part) {
+        ZeroedArray<int64_t> last(static_cast<size_t>(n_terms) + 1);  // the last document with the id, counted from 1
+        for (int64_t doc = bounds[part]; doc < bounds[part + 1]; ++doc) {
+            last[0] = doc + 1;  // of an id that is not known
+            int64_t distinct = 0;
+            for (int64_t i = indptr[doc]; i < indptr[doc + 1]; ++i)
+                distinct += std::exchange(last[size_t(std::max(term_ids[i], -1) + 1)], doc + 1) != doc + 1;
+            row_starts[doc + 1] = distinct;
+        }
+    });
+}
+
 // Each document's known ids, sorted and counted, as a canonical CSR matrix: `indices` and `tf` have room for every term,
-// row_starts for n_docs + 1 values. Returns the number of entries. `in_registers` needs can_sort_rows().
-inline int64_t count_rows(const int32_t* term_ids, const int64_t* indptr, int64_t n_docs, int n_threads, bool in_registers,
-                          int64_t* row_starts, int32_t* indices, int32_t* tf) {
+// row_starts for n_docs + 1 values. finish(doc, tf, entries) may change a row's counts. Returns the number of entries.
+// `in_registers` needs can_sort_rows().
+template <class Finish>
+int64_t count_rows(const int32_t* term_ids, const int64_t* indptr, int64_t n_docs, int n_threads, bool in_registers,
+                   int64_t* row_starts, int32_t* indices, int32_t* tf, Finish&& finish) {
     const int64_t n_ids = indptr[n_docs] - indptr[0];
     int32_t max_id = -1;
     for (int64_t i = 0; i < n_ids; ++i) max_id = std::max(max_id, term_ids[i]);
-    const int threads = useful_threads(n_ids + n_docs, n_threads);
+    const int64_t n_terms = int64_t(max_id) + 1;
+    // What many terms take in memory, for each thread, few ids are not worth.
+    const int threads = RowCounter::is_worthwhile(n_terms, n_ids) ? useful_threads(n_ids + n_docs, n_threads) : 1;
+    row_starts[0] = 0;
+    // More threads than one must know beforehand where their rows go.
+    if (threads > 1) {
+        count_distinct(term_ids, indptr, n_docs, n_terms, threads, row_starts);
+        std::partial_sum(row_starts, row_starts + n_docs + 1, row_starts);
+    }
     const auto bounds = split_rows(indptr, n_docs, threads == 1 ? 1 : threads * 4);
     const auto parts = int64_t(bounds.size()) - 1;
     std::atomic<int64_t> next{0};
     run_tasks(threads, threads, [&](int64_t) {
-        RowCounter counter(int64_t(max_id) + 1, n_ids / threads, in_registers);
+        RowCounter counter(n_terms, n_ids, in_registers);
         for (int64_t part; (part = next.fetch_add(1)) < parts;) {
-            int64_t entry = indptr[bounds[part]];  // each part has its own room, and gaps behind it
+            int64_t entry = row_starts[bounds[part]];
             for (int64_t doc = bounds[part]; doc < bounds[part + 1]; ++doc) {
-                const int64_t n = indptr[doc + 1] - indptr[doc];
-                row_starts[doc + 1] = counter.count(term_ids + indptr[doc], n, indices + entry, tf + entry);
-                entry += row_starts[doc + 1];
+                const int64_t n = counter.count(term_ids + indptr[doc], indptr[doc + 1] - indptr[doc], indices + entry, tf + entry);
+                finish(doc, tf + entry, n);
+                entry += n;
+                if (threads == 1) row_starts[doc + 1] = entry;
             }
         }
     });
-    row_starts[0] = 0;
-    std::partial_sum(row_starts, row_starts + n_docs + 1, row_starts);
-    for (int64_t part = 1; part < parts; ++part) {
-        const int64_t from = indptr[bounds[part]], to = row_starts[bounds[part]];
-        const auto bytes = size_t(row_starts[bounds[part + 1]] - to) * sizeof(int32_t);
-        std::memmove(indices + to, indices + from, bytes);
-        std::memmove(tf + to, tf + from, bytes);
-    }
     return row_starts[n_docs];
+}
+
+inline int64_t count_rows(const int32_t* term_ids, const int64_t* indptr, int64_t n_docs, int n_threads, bool in_registers,
+                          int64_t* row_starts, int32_t* indices, int32_t* tf) {
+    return count_rows(term_ids, indptr, n_docs, n_threads, in_registers, row_starts, indices, tf, [](int64_t, int32_t*, int64_t) {});
+}
+
+// A document's weights, by how often it has a term.
+class DocumentWeights {
+public:
+    DocumentWeights(double k1, double b, double avgdl, int64_t doc_len) : most_(k1 + 1), norm_(k1 * (1 - b + b * double(doc_len) / avgdl)) {}
+    float operator()(int32_t tf) const { return float(double(tf) * most_ / (double(tf) + norm_)); }
+
+private:
+    double most_, norm_;
+};
+
+// Counted and weighed at once, document by document.
+inline int64_t document_rows(const int32_t* term_ids, const int64_t* indptr, int64_t n_docs, int n_threads, bool in_registers,
+                             double avgdl, double k1, double b, int64_t* row_starts, int32_t* indices, float* weights) {
+    const auto weigh = [&](int64_t doc, int32_t* tf, int64_t n) {
+        if (!n) return;  // avgdl may be 0 when all are empty
+        constexpr int32_t OFTEN = 8;
+        const DocumentWeights weight(k1, b, avgdl, indptr[doc + 1] - indptr[doc]);
+        float known[OFTEN];
+        for (int32_t i = 1; i < OFTEN; ++i) known[i] = weight(i);
+        for (int64_t i = 0; i < n; ++i) {
+            const float value = tf[i] < OFTEN ? known[tf[i]] : weight(tf[i]);
+            std::memcpy(tf + i, &value, sizeof value);  // in the count's place
+        }
+    };
+    return count_rows(term_ids, indptr, n_docs, n_threads, in_registers, row_starts, indices, reinterpret_cast<int32_t*>(weights), weigh);
 }
 
 // Writes idf and returns its average; see okapi_idf in _py.py. One logarithm pair per distinct df would do:
@@ -133,9 +184,8 @@ inline void bm25_document_weights(const int64_t* indptr, int64_t n_docs, const i
                                   int n_threads, float* weights) {
     parallel_rows(indptr, n_docs, n_threads, [&](int64_t first, int64_t last) {
         for (int64_t doc = first; doc < last; ++doc) {
-            const double norm = k1 * (1 - b + b * double(doc_len[doc]) / avgdl);
-            for (int64_t i = indptr[doc]; i < indptr[doc + 1]; ++i)
-                weights[i] = float(double(tf[i]) * (k1 + 1) / (double(tf[i]) + norm));
+            const DocumentWeights weight(k1, b, avgdl, doc_len[doc]);
+            for (int64_t i = indptr[doc]; i < indptr[doc + 1]; ++i) weights[i] = weight(tf[i]);
         }
     });
 }

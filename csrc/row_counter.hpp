@@ -15,9 +15,12 @@ namespace embedfn {
 
 class RowCounter {
 public:
-    // For ids below n_terms. Below a certain number of ids in all, sorting them costs less than the bitmaps' memory.
+    // Below a certain number of ids in all, sorting them costs less than the bitmaps' memory.
+    static bool is_worthwhile(int64_t n_terms, int64_t n_ids) { return n_ids >= 1024 && n_ids >= n_terms / 32; }
+
+    // For ids below n_terms.
     RowCounter(int64_t n_terms, int64_t n_ids, bool in_registers)
-        : n_terms_(size_t(n_terms)), is_sorting_(n_ids < 1024 || n_ids < n_terms / 32), in_registers_(in_registers) {}
+        : n_terms_(size_t(n_terms)), is_sorting_(!is_worthwhile(n_terms, n_ids)), in_registers_(in_registers) {}
 
     // Writes the distinct ids >= 0 in ascending order and how often each occurs; returns how many there are.
     int64_t count(const int32_t* ids, int64_t n, int32_t* indices, int32_t* tf) {

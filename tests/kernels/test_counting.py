@@ -5,6 +5,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from embedfn.kernels import _py
 from tests.kernels.samples import random_documents
 
 
@@ -55,6 +56,28 @@ def test_counts_of_random_documents(twin, n_threads, n_docs, n_terms):
     counted = twin.document_frequencies(term_ids, indptr, n_terms, n_threads)
     assert counted.tolist() == [df[i] for i in range(n_terms)]
     assert np.array_equal(term_ids, before)
+
+
+@pytest.mark.parametrize("simd", [None, "baseline"])
+@pytest.mark.parametrize("n_terms", [1, 3, 40, 5000, 2**31 - 1])
+def test_rows_of_every_length(n_threads, simd, n_terms):
+    """The native ones, sorted in registers up to 256 ids where there are such, or not."""
+    _lexical = pytest.importorskip("embedfn.kernels._lexical")
+    rng = np.random.default_rng(n_terms)
+    lengths = np.concatenate([np.arange(300), [0, 1000, 0, 255, 256, 257]])
+    indptr = np.concatenate([[0], np.cumsum(lengths)])
+    term_ids = rng.integers(-1, n_terms, indptr[-1], dtype=np.int32)
+    term_ids[indptr[40] : indptr[41]] = -1
+    term_ids[indptr[41] : indptr[43]] = n_terms - 1
+    rows = _lexical.count_terms(term_ids, indptr, n_threads, simd)
+    for given, wanted in zip(rows, _py.count_terms(term_ids, indptr, 1), strict=True):
+        assert given.dtype == wanted.dtype
+        assert np.array_equal(given, wanted)
+    weighed = _lexical.bm25_document_rows(term_ids, indptr, 9.5, 1.5, 0.75, n_threads, simd)
+    for given, wanted in zip(
+        weighed, _py.bm25_document_rows(term_ids, indptr, 9.5, 1.5, 0.75, 1), strict=True
+    ):
+        assert given.tobytes() == wanted.tobytes()
 
 
 @pytest.mark.parametrize("n", [0, 1, 7, 100_003])

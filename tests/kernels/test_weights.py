@@ -90,5 +90,9 @@ def test_every_twin_gives_the_bits_of_the_reference(twin, n_threads, k1, b):
     assert twin.lucene_idf(df, 3000).tobytes() == _py.lucene_idf(df, 3000).tobytes()
     weights = twin.bm25_document_weights(*arguments, n_threads)
     assert weights.tobytes() == _py.bm25_document_weights(*arguments, 1).tobytes()
+    rows = twin.bm25_document_rows(term_ids, indptr, float(doc_len.mean()), k1, b, n_threads)
+    assert [array.tobytes() for array in rows] == [
+        array.tobytes() for array in (starts, indices, weights)
+    ]
     wanted = _py.bm25_query_weights(indices, tf, idf)
     assert twin.bm25_query_weights(indices, tf, idf).tobytes() == wanted.tobytes()

@@ -91,6 +91,7 @@ count_terms = _chosen.count_terms
 okapi_idf = _chosen.okapi_idf
 lucene_idf = _chosen.lucene_idf
 bm25_document_weights = _chosen.bm25_document_weights
+bm25_document_rows = _chosen.bm25_document_rows
 bm25_query_weights = _chosen.bm25_query_weights
 mean_rows = _chosen.mean_rows if _tokens is None else _tokens.mean_rows
 SpladeHead = _chosen.SpladeHead if _splade is None else _splade.SpladeHead

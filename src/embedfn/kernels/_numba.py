@@ -346,6 +346,16 @@ def _document_weights(
             weights[i] = tf[i] * (k1 + 1) / (tf[i] + norm)
 
 
+def bm25_document_rows(
+    term_ids: Int32s, indptr: Int64s, avgdl: float, k1: float, b: float, n_threads: int
+) -> tuple[Int64s, Int32s, Float32s]:
+    """As ``_py.bm25_document_rows``."""
+    starts, indices, tf = count_terms(term_ids, indptr, n_threads)
+    doc_len = np.diff(indptr)
+    weights = bm25_document_weights(starts, tf, doc_len, avgdl, k1, b, n_threads)
+    return starts, indices, weights
+
+
 def bm25_query_weights(indices: Int32s, tf: Int32s, idf: Float64s) -> Float32s:
     """As ``_py.bm25_query_weights``."""
     weights = np.empty(len(tf), dtype=np.float32)

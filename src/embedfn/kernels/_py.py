@@ -170,6 +170,16 @@ def bm25_document_weights(
     return weights
 
 
+def bm25_document_rows(
+    term_ids: Int32s, indptr: Int64s, avgdl: float, k1: float, b: float, n_threads: int
+) -> tuple[Int64s, Int32s, Float32s]:
+    """Count each document's known terms and weigh them: (indptr, indices, data) of a CSR matrix."""
+    starts, indices, tf = count_terms(term_ids, indptr, n_threads)
+    doc_len = np.diff(indptr)
+    weights = bm25_document_weights(starts, tf, doc_len, avgdl, k1, b, n_threads)
+    return starts, indices, weights
+
+
 def bm25_query_weights(indices: Int32s, tf: Int32s, idf: Float64s) -> Float32s:
     """Return each entry's idf, added to itself once per occurrence beyond the first."""
     weights = np.empty(len(tf), dtype=np.float32)

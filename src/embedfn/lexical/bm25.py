@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,17 +86,17 @@ def document_matrix(
     n_threads: int,
 ) -> csr_array:
     """Weigh documents: float32 csr_array of shape (len(texts), n_terms)."""
-    indptr, indices, tf, text_ends = _count(model, texts, analyzer, n_threads)
-    doc_len = np.diff(text_ends)
-    weights = kernels.bm25_document_weights(indptr, tf, doc_len, model.avgdl, k1, b, n_threads)
-    return build_csr(indptr, indices, weights, len(model.idf))
+    ids, starts = _ids(model, texts, analyzer, n_threads)
+    rows = kernels.bm25_document_rows(ids, starts, model.avgdl, k1, b, n_threads)
+    return build_csr(*rows, len(model.idf))
 
 
 def query_matrix(
     model: BM25Model, texts: Sequence[str], analyzer: AnalyzerFunction, n_threads: int
 ) -> csr_array:
     """Weigh queries: float32 csr_array of shape (len(texts), n_terms)."""
-    indptr, indices, tf, _ = _count(model, texts, analyzer, n_threads)
+    ids, starts = _ids(model, texts, analyzer, n_threads)
+    indptr, indices, tf = kernels.count_terms(ids, starts, n_threads)
     weights = kernels.bm25_query_weights(indices, tf, model.idf)
     return build_csr(indptr, indices, weights, len(model.idf))
 
@@ -132,28 +132,17 @@ def _find(
     return terms.ids(known, n_threads, keep_codes=keep_codes)
 
 
-class _Counted(NamedTuple):
-    """Known terms of each text as a canonical CSR matrix, and where all its terms lay."""
-
-    indptr: NDArray[np.int64]
-    indices: NDArray[np.int32]
-    tf: NDArray[np.int32]
-    text_ends: NDArray[np.int64]
-
-
-def _count(
+def _ids(
     model: BM25Model, texts: Sequence[str], analyzer: AnalyzerFunction, n_threads: int
-) -> _Counted:
-    """Count the model's terms in each text."""
+) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Return all texts' term ids, -1 where unknown, and where each text's begin."""
     term_ids: list[NDArray[np.int32]] = []
     indptrs: list[NDArray[np.int64]] = []
     for terms in analyze(texts, analyzer, n_threads):
         term_ids.append(_find(model, terms, n_threads))
         indptrs.append(terms.indptr)
     if len(indptrs) == 1:
-        ids, indptr = term_ids[0], indptrs[0]
-    else:
-        ids = np.concatenate([np.zeros(0, dtype=np.int32), *term_ids])
-        indptr = np.zeros(len(texts) + 1, dtype=np.int64)
-        np.cumsum(np.concatenate([indptr[:0], *map(np.diff, indptrs)]), out=indptr[1:])
-    return _Counted(*kernels.count_terms(ids, indptr, n_threads), indptr)
+        return term_ids[0], indptrs[0]
+    starts = np.zeros(len(texts) + 1, dtype=np.int64)
+    np.cumsum(np.concatenate([starts[:0], *map(np.diff, indptrs)]), out=starts[1:])
+    return np.concatenate([np.zeros(0, dtype=np.int32), *term_ids]), starts
