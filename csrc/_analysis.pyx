@@ -3,7 +3,6 @@
 from cpython.pycapsule cimport PyCapsule_GetPointer
 from cpython.buffer cimport PyBuffer_FillInfo
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
-from libc.string cimport memcpy
 from libcpp.string cimport string
 from libcpp.vector cimport vector
 
@@ -12,15 +11,13 @@ import numpy as np
 
 include "str_storage.pxi"
 
+UINT8, INT32, INT64 = map(np.dtype, (np.uint8, np.int32, np.int64))
+
 
 cdef extern from "codes.hpp" namespace "embedfn" nogil:
     cdef cppclass Codes:
         size_t size()
         const int32_t* data()
-
-
-cdef extern from "<utility>" namespace "std" nogil:
-    void swap(Codes&, Codes&)
 
 
 cdef extern from "analysis.hpp" namespace "embedfn" nogil:
@@ -33,6 +30,10 @@ cdef extern from "analysis.hpp" namespace "embedfn" nogil:
         vector[int64_t] indptr
     cdef cppclass WorkerPool:
         WorkerPool() except +
+
+
+cdef extern from "<utility>" namespace "std" nogil:
+    void swap(Analyzed&, Analyzed&)
 
 
 cdef extern from "callbacks.hpp" namespace "embedfn" nogil:
@@ -125,32 +126,42 @@ cdef int part_terms(void* call, const char* part, size_t size, int flags, TermSi
         return here.failed(error)
 
 
-cdef class _Owned:
-    """The codes' memory, for an array to lie in: copying many takes longer than it should."""
+cdef class _Held:
+    """What an analysis found, for arrays to lie in: copying it takes longer than it should."""
 
-    cdef Codes codes
+    cdef Analyzed found
+
+
+cdef class _Part:
+    """Some of it, as a buffer."""
+
+    cdef _Held held
+    cdef const void* data
+    cdef Py_ssize_t size
 
     def __getbuffer__(self, Py_buffer* buffer, int flags):
-        PyBuffer_FillInfo(buffer, self, <void*>self.codes.data(), self.codes.size() * sizeof(int32_t), 0, flags)
+        PyBuffer_FillInfo(buffer, self, <void*>self.data, self.size, 0, flags)
 
 
-cdef owned(Codes& codes):
-    """An array of the codes, which are moved out."""
-    cdef _Owned owner
-    if codes.size() == 0:
-        return np.empty(0, dtype=np.int32)
-    owner = _Owned.__new__(_Owned)
-    swap(owner.codes, codes)
-    return np.frombuffer(owner, dtype=np.int32)
+cdef array_of(_Held held, const void* data, Py_ssize_t n, dtype):
+    """An array of n items there."""
+    cdef _Part part = _Part.__new__(_Part)
+    if n == 0:
+        return np.empty(0, dtype=dtype)
+    part.held, part.data, part.size = held, data, n * dtype.itemsize
+    return np.frombuffer(part, dtype=dtype)
 
 
-cdef copied(const void* data, Py_ssize_t n, dtype):
-    """An array of n items copied from native memory."""
-    array = np.empty(n, dtype=dtype)
-    cdef unsigned char[::1] view = array.view(np.uint8)
-    if n:
-        memcpy(&view[0], data, view.shape[0])
-    return array
+cdef arrays_of(Analyzed& found):
+    """Arrays of what was found, which is moved out: terms' bytes and offsets, codes, indptr."""
+    cdef _Held held = _Held.__new__(_Held)
+    swap(held.found, found)
+    return (
+        array_of(held, held.found.arena.data(), held.found.arena.size(), UINT8),
+        array_of(held, held.found.offsets.data(), held.found.offsets.size(), INT64),
+        array_of(held, held.found.codes.data(), held.found.codes.size(), INT32),
+        array_of(held, held.found.indptr.data(), held.found.indptr.size(), INT64),
+    )
 
 
 cdef class Model:
@@ -243,12 +254,4 @@ cdef class Analysis:
             if call.error is not None:
                 raise call.error
             raise
-        return [
-            (
-                copied(results[i].arena.data(), results[i].arena.size(), np.uint8),
-                copied(results[i].offsets.data(), results[i].offsets.size(), np.int64),
-                owned(results[i].codes),
-                copied(results[i].indptr.data(), results[i].indptr.size(), np.int64),
-            )
-            for i in range(<Py_ssize_t>results.size())
-        ]
+        return [arrays_of(results[i]) for i in range(<Py_ssize_t>results.size())]

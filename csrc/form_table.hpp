@@ -28,9 +28,7 @@ public:
     size_t bytes() const { return slots_.size() * sizeof(Slot) + arena_.size(); }
 
     void prefetch(const Form& form) const {
-#if defined(__GNUC__)
-        __builtin_prefetch(&slots_[form.hash & mask_]);
-#endif
+        ask_for(&slots_[form.hash & mask_]);
     }
 
     // Makes room for at least n forms, so that the table need not grow to that step by step.

@@ -20,6 +20,15 @@
 
 namespace embedfn {
 
+// Asks for the cache line of what will be read soon.
+inline void ask_for(const void* address) {
+#if defined(__GNUC__)
+    __builtin_prefetch(address);
+#else
+    (void)address;
+#endif
+}
+
 // A run of bytes, `limit` being the end of the memory that may be read around it.
 struct Bytes {
     const char* from = nullptr;

@@ -1,12 +1,17 @@
 # Included where texts are handed to C++: where each str lies.
 
-from cpython.unicode cimport PyUnicode_DATA, PyUnicode_GET_LENGTH, PyUnicode_KIND
+from cpython.object cimport PyObject
 from libc.stdint cimport int64_t
 from libcpp.vector cimport vector
 
 
 cdef extern from "Python.h":
-    bint PyUnicode_IS_ASCII(object)
+    PyObject* PyList_GET_ITEM(object, Py_ssize_t)
+    bint PyUnicode_Check(PyObject*)
+    bint PyUnicode_IS_ASCII(PyObject*)
+    const void* PyUnicode_DATA(PyObject*)
+    Py_ssize_t PyUnicode_GET_LENGTH(PyObject*)
+    int PyUnicode_KIND(PyObject*)
 
 
 cdef extern from "utf8.hpp" namespace "embedfn" nogil:
@@ -23,14 +28,23 @@ cdef extern from "arrow.hpp" namespace "embedfn" nogil:
         void add(const StrStorage&) except +
 
 
+cdef extern from "hash.hpp" namespace "embedfn" nogil:
+    void ask_for(const void*)
+
+
 cdef inline int store(list texts, TextStorage& storage) except -1:
-    """Tell where the texts are, as long as they live."""
+    """Tell where the texts are, as long as they live and the list is not changed."""
     cdef StrStorage one
-    storage.texts.reserve(len(texts))
-    storage.indptr.reserve(len(texts) + 1)
-    for text in texts:
-        if not isinstance(text, str):
-            message = f"texts must be str, not {type(text).__name__}"
+    cdef PyObject* text
+    cdef Py_ssize_t i, n = len(texts)
+    storage.texts.reserve(n)
+    storage.indptr.reserve(n + 1)
+    for i in range(n):
+        if i + 16 < n:  # they lie anywhere
+            ask_for(PyList_GET_ITEM(texts, i + 16))
+        text = PyList_GET_ITEM(texts, i)
+        if not PyUnicode_Check(text):
+            message = f"texts must be str, not {type(<object>text).__name__}"
             raise TypeError(message)
         one.data = PyUnicode_DATA(text)
         one.length = PyUnicode_GET_LENGTH(text)

@@ -61,9 +61,7 @@ public:
 
     // Asks for the cache line that find() and add() will read first.
     void prefetch(const TextDigest& digest) const {
-#if defined(__GNUC__)
-        __builtin_prefetch(&slots_[digest.first & (slots_.size() - 1)]);
-#endif
+        ask_for(&slots_[digest.first & (slots_.size() - 1)]);
     }
 
     // The text's terms, if it is remembered; `from` is null if not.

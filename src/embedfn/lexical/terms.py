@@ -16,6 +16,8 @@ LookUp = Callable[[NDArray[np.uint8], NDArray[np.int64], int], NDArray[np.int32]
 # Texts analysed before their terms go to the kernels: bounds the memory that token lists take.
 _BLOCK = 4096
 _NATIVE_BLOCK = 1 << 16
+# Of fewer terms it is not worth asking whether they are numbered as they come.
+_MANY = 1 << 12
 
 
 class Terms(NamedTuple):
@@ -42,8 +44,12 @@ class Terms(NamedTuple):
         if self.codes is None:
             return look_up(self.buffer, self.offsets, n_threads)
         # Distinct terms are soon looked up; putting together what threads add takes longer.
-        out = None if keep_codes else self.codes
-        return kernels.pick(look_up(self.buffer, self.offsets, 1), self.codes, n_threads, out)
+        ids = look_up(self.buffer, self.offsets, 1)
+        if keep_codes:
+            return kernels.pick(ids, self.codes, n_threads)
+        if len(ids) > _MANY and np.array_equal(ids, np.arange(len(ids), dtype=np.int32)):
+            return self.codes  # as of the first texts that a vocabulary gets
+        return kernels.pick(ids, self.codes, n_threads, self.codes)
 
 
 def encode_terms(documents: Sequence[Sequence[str]]) -> Terms:
