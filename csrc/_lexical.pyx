@@ -1,5 +1,6 @@
 """Glue between NumPy arrays and the C++ of the lexical kernels; what each does is said in _py.py."""
 
+from cpython.buffer cimport PyBuffer_FillInfo
 from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
 from libcpp.vector cimport vector
 
@@ -9,6 +10,7 @@ import numpy as np
 
 # Which instructions to use; None takes the widest there are.
 SIMD = os.environ.get("EMBEDFN_SIMD")
+INT32, FLOAT32 = np.dtype(np.int32), np.dtype(np.float32)
 
 
 cdef extern from "digest.hpp" namespace "embedfn" nogil:
@@ -31,6 +33,17 @@ cdef extern from "vocabulary.hpp" namespace "embedfn" nogil:
         void find(const char*, const int64_t*, int64_t, int, int32_t*) except +
         void add(const char*, const int64_t*, int64_t, int, int32_t*) except +
         void copy_terms(vector[char]&, vector[int64_t]&) except +
+
+
+cdef extern from "arrays.hpp" namespace "embedfn" nogil:
+    cdef cppclass Bytes "embedfn::RawArray<char>":
+        Bytes() except +
+        Bytes(size_t) except +
+        char* begin()
+
+
+cdef extern from "<utility>" namespace "std" nogil:
+    void swap(Bytes&, Bytes&)
 
 
 cdef extern from "bm25.hpp" namespace "embedfn" nogil:
@@ -61,6 +74,28 @@ cdef inline const int64_t* at64(const int64_t[::1] array) noexcept nogil:
 
 cdef inline const char* at8(const unsigned char[::1] array) noexcept nogil:
     return <const char*>&array[0] if array.shape[0] else NULL
+
+
+cdef class _Room:
+    """Memory for an array of which only a part may be needed: what is not written takes none."""
+
+    cdef Bytes bytes
+    cdef Py_ssize_t size
+
+    def __getbuffer__(self, Py_buffer* buffer, int flags):
+        PyBuffer_FillInfo(buffer, self, self.bytes.begin(), self.size, 0, flags)
+
+
+cdef room_for(Py_ssize_t n, dtype):
+    """An array of n items that may be anything."""
+    cdef _Room room = _Room.__new__(_Room)
+    cdef Bytes bytes
+    if n == 0:
+        return np.empty(0, dtype=dtype)
+    room.size = n * dtype.itemsize
+    bytes = Bytes(room.size)
+    swap(room.bytes, bytes)
+    return np.frombuffer(room, dtype=dtype)
 
 
 # Whether rows are sorted in registers, with these instructions allowed.
@@ -182,19 +217,13 @@ def document_frequencies(
 def count_terms(const int32_t[::1] term_ids, const int64_t[::1] indptr, int n_threads, str simd=SIMD):
     cdef int64_t nnz, n = rows_of(indptr, term_ids.shape[0])
     cdef bint in_registers = takes_registers(simd)
-    row_starts = np.empty(n + 1, dtype=np.int64)
-    indices = np.empty(term_ids.shape[0], dtype=np.int32)
-    tf = np.empty(term_ids.shape[0], dtype=np.int32)
+    row_starts, indices, tf = np.empty(n + 1, np.int64), room_for(term_ids.shape[0], INT32), room_for(term_ids.shape[0], INT32)
     cdef int64_t[::1] starts = row_starts
     cdef int32_t[::1] out_indices = indices, out_tf = tf
     with nogil:
         nnz = count_rows(at32(term_ids), at64(indptr), n, n_threads, in_registers, &starts[0],
                          <int32_t*>at32(out_indices), <int32_t*>at32(out_tf))
-    # Gives the room that repeats did not need back without copying.
-    out_indices = out_tf = None
-    indices.resize(nnz, refcheck=False)
-    tf.resize(nnz, refcheck=False)
-    return row_starts, indices, tf
+    return row_starts, indices[:nnz], tf[:nnz]
 
 
 def okapi_idf(const int64_t[::1] df, int64_t n_docs, double epsilon):
@@ -236,20 +265,14 @@ def bm25_document_rows(
 ):
     cdef int64_t nnz, n = rows_of(indptr, term_ids.shape[0])
     cdef bint in_registers = takes_registers(simd)
-    row_starts = np.empty(n + 1, dtype=np.int64)
-    indices = np.empty(term_ids.shape[0], dtype=np.int32)
-    weights = np.empty(term_ids.shape[0], dtype=np.float32)
+    row_starts, indices, weights = np.empty(n + 1, np.int64), room_for(term_ids.shape[0], INT32), room_for(term_ids.shape[0], FLOAT32)
     cdef int64_t[::1] starts = row_starts
     cdef int32_t[::1] out_indices = indices
     cdef float[::1] out = weights
     with nogil:
         nnz = native_rows(at32(term_ids), at64(indptr), n, n_threads, in_registers, avgdl, k1, b, &starts[0],
                           <int32_t*>at32(out_indices), &out[0] if out.shape[0] else NULL)
-    # Gives the room that repeats did not need back without copying.
-    out_indices = out = None
-    indices.resize(nnz, refcheck=False)
-    weights.resize(nnz, refcheck=False)
-    return row_starts, indices, weights
+    return row_starts, indices[:nnz], weights[:nnz]
 
 
 def bm25_query_weights(

@@ -60,7 +60,7 @@ public:
     }
 
 private:
-    static constexpr size_t MAX_KEPT = size_t(1) << 26;
+    static constexpr size_t MAX_KEPT = size_t(1) << 25;
 
     // The smallest that is large enough and not more than twice as large.
     LargeBlock take_kept(size_t bytes) {
