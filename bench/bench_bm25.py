@@ -41,7 +41,7 @@ def bench_default_analyzer(benchmark, passages, upstream_bm25, amount):
         lambda: fit_and_encode(sample, function=upstream_bm25),
         work=f"{WORK}, default analyzer, {name}, {given}, 1 thread",
         peer_name=PEER,
-        rounds=3,
+        rounds=7,
         amounts=sizes,
         unit="MB",
         before=forget,

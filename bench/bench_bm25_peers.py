@@ -97,7 +97,7 @@ def bench_peer(benchmark, passages, peer_name):
         lambda: run(texts),
         work=f"BM25 fit + encode_documents, {size:.1f} MB of {name}, 1 thread",
         peer_name=peer_name,
-        rounds=3,
+        rounds=5,
         amounts=(size, size),
         unit="MB",
         before=forget,

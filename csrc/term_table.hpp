@@ -70,7 +70,8 @@ public:
         Form terms[BLOCK];
         for (int32_t start = 0; start < n; start += BLOCK) {
             const int32_t end = std::min(start + BLOCK, n);
-            if (3 * size_t(end) > 2 * slots_.size()) resize(slots_.size() * (slots_.size() < (1 << 14) ? 4 : 2));
+            // Where so many are new, all may be.
+            if (3 * size_t(end) > 2 * slots_.size()) reserve(size_t(n), size_t(offsets[n] - offsets[0]));
             arena_.insert(arena_.end(), buffer + offsets[start], buffer + offsets[end]);
             for (int32_t i = start; i < end; ++i) {
                 Form& term = terms[i - start];

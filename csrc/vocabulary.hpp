@@ -41,8 +41,8 @@ public:
         const int threads = useful_threads(n, n_threads);
         if (threads == 1) {
             int64_t begin = 0;
-            // Of a corpus' distinct terms all are new, of its terms few. What is reserved and not used costs little.
-            if (!table_.size()) table_.reserve(size_t(std::max(n / 2, std::min(n, MANY))), size_t(offsets[n] - offsets[0]));
+            // Of a corpus' distinct terms all are new, of its terms few.
+            if (!table_.size()) table_.reserve(size_t(std::min(n, MANY)), size_t(std::min(offsets[n] - offsets[0], 16 * MANY)));
             if (!table_.size() && !base_.size() && n < MAX_SIZE) {
                 begin = table_.fill(buffer, offsets, int32_t(n));
                 std::iota(ids, ids + begin, 0);
