@@ -11,7 +11,7 @@ import numpy as np
 
 include "str_storage.pxi"
 
-UINT8, INT32, INT64 = map(np.dtype, (np.uint8, np.int32, np.int64))
+cdef object UINT8 = np.dtype(np.uint8), INT32 = np.dtype(np.int32), INT64 = np.dtype(np.int64)
 
 
 cdef extern from "codes.hpp" namespace "embedfn" nogil:

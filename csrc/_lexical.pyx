@@ -9,8 +9,8 @@ import os
 import numpy as np
 
 # Which instructions to use; None takes the widest there are.
-SIMD = os.environ.get("EMBEDFN_SIMD")
-INT32, FLOAT32 = np.dtype(np.int32), np.dtype(np.float32)
+cdef object SIMD = os.environ.get("EMBEDFN_SIMD")
+cdef object INT32 = np.dtype(np.int32), FLOAT32 = np.dtype(np.float32)
 
 
 cdef extern from "digest.hpp" namespace "embedfn" nogil:
@@ -100,7 +100,7 @@ cdef room_for(Py_ssize_t n, dtype):
 
 # Whether rows are sorted in registers, with these instructions allowed.
 cdef bint takes_registers(str simd):
-    return simd not in ("baseline", "avx2") and can_sort_rows()
+    return (SIMD if simd is None else simd) not in ("baseline", "avx2") and can_sort_rows()
 
 
 cdef int64_t rows_of(const int64_t[::1] indptr, int64_t n_items) except -1:
@@ -214,7 +214,7 @@ def document_frequencies(
     return df
 
 
-def count_terms(const int32_t[::1] term_ids, const int64_t[::1] indptr, int n_threads, str simd=SIMD):
+def count_terms(const int32_t[::1] term_ids, const int64_t[::1] indptr, int n_threads, str simd=None):
     cdef int64_t nnz, n = rows_of(indptr, term_ids.shape[0])
     cdef bint in_registers = takes_registers(simd)
     row_starts, indices, tf = np.empty(n + 1, np.int64), room_for(term_ids.shape[0], INT32), room_for(term_ids.shape[0], INT32)
@@ -261,7 +261,7 @@ def bm25_document_weights(
 
 
 def bm25_document_rows(
-    const int32_t[::1] term_ids, const int64_t[::1] indptr, double avgdl, double k1, double b, int n_threads, str simd=SIMD
+    const int32_t[::1] term_ids, const int64_t[::1] indptr, double avgdl, double k1, double b, int n_threads, str simd=None
 ):
     cdef int64_t nnz, n = rows_of(indptr, term_ids.shape[0])
     cdef bint in_registers = takes_registers(simd)

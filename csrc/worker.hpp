@@ -10,37 +10,14 @@
 #include <string_view>
 #include <vector>
 
-#include "codes.hpp"
 #include "form_table.hpp"
 #include "new_forms.hpp"
+#include "numbering.hpp"
 #include "rules.hpp"
 #include "sentences.hpp"
-#include "term_table.hpp"
-#include "text_memory.hpp"
 #include "utf8.hpp"
 
 namespace embedfn {
-
-// Terms of a run of texts: codes[indptr[i]] to codes[indptr[i + 1]] of text i, each the place of a term in the list,
-// which holds the distinct ones in first-seen order (one may stand twice if memory was emptied between).
-struct Analyzed {
-    std::vector<char> arena;
-    std::vector<int64_t> offsets = {0};
-    Codes codes;
-    std::vector<int64_t> indptr = {0};
-
-    int32_t n_terms() const { return int32_t(offsets.size() - 1); }
-    // The first n terms of a table, where there are none yet.
-    void add_first(const TermTable& terms, int32_t n) {
-        offsets.assign(terms.offsets().begin(), terms.offsets().begin() + n + 1);
-        arena.assign(terms.arena().begin(), terms.arena().begin() + offsets.back());
-    }
-    int32_t add(const Bytes& term) {
-        arena.insert(arena.end(), term.from, term.from + term.size);
-        offsets.push_back(int64_t(arena.size()));
-        return int32_t(offsets.size() - 2);
-    }
-};
 
 // One thread's memory. Bounded: when it holds too much it is emptied.
 class Worker {
@@ -49,9 +26,8 @@ public:
     void begin(Rules& rules, Analyzed& result, size_t length) {
         rules_ = &rules;
         result_ = &result;
-        is_in_order_ = true;
-        is_fresh_ = !terms_.size();
-        in_order_ = met_ = 0;
+        numbering_.begin(result, terms_);
+        met_ = 0;
         result.codes.reserve(length / 5);  // what is not needed is never touched
         memory_.reserve(std::min(length / BYTES_PER_FORM, MAX_FORMS));
         const size_t n_terms = std::min(length / BYTES_PER_FORM, MAX_FORMS) / 2;
@@ -92,8 +68,7 @@ public:
             is_remembering_texts_ = false;
         }
         hand_over();
-        end_order();
-        forget_codes();
+        numbering_.end();
     }
 
     // Where a text may be cut: see long_texts.hpp.
@@ -275,10 +250,11 @@ private:
     }
 
     void end_text(const End& end) {
-        const int32_t before = is_fresh_ ? met_ : UNKNOWN;
+        const bool is_fresh = numbering_.is_fresh();
+        const int32_t before = is_fresh ? met_ : UNKNOWN;
         meet(end.place);
         if (end.is_remembered && is_text_whole_)
-            texts_.add(end.digest, {written_.data() + text_, end.place - text_, before, is_fresh_ ? met_ : UNKNOWN});
+            texts_.add(end.digest, {written_.data() + text_, end.place - text_, before, is_fresh ? met_ : UNKNOWN});
         text_ = end.place;
         is_text_whole_ = true;
         result_->indptr.push_back(int64_t(result_->codes.size() + end.place));
@@ -292,87 +268,21 @@ private:
     // A whole text.
     void put(const TextMemory::Terms& terms) {
         if (used_) hand_over();
-        if (is_in_order_ && (terms.before == in_order_ || terms.behind <= in_order_)) {
-            copy_codes(terms.from, terms.size, result_->codes.extend(terms.size));
-            in_order_ = std::max(in_order_, terms.behind);
-        } else {
-            add_codes(terms.from, terms.size);
-        }
+        numbering_.add(terms);
         end_text({});
     }
 
-    // Adds the terms written to the result, in its numbering: apart from the walk, since both need a core's cache.
+    // Adds the terms written to the result: apart from the walk, since both need a core's cache.
     void hand_over() {
-        add_codes(written_.data(), used_);
+        numbering_.add(written_.data(), used_);
         if (text_ != used_) is_text_whole_ = false;
         meet(used_);
         text_ = used_ = met_place_ = 0;
     }
 
-    void add_codes(const int32_t* ids, size_t n) {
-        int32_t* const out = result_->codes.extend(n);
-        if (is_in_order_ && add_in_order(ids, n, out)) return;
-        if (codes_.size() <= size_t(terms_.size())) codes_.resize(size_t(terms_.size()) + 1, -1);
-        for (size_t i = 0; i < n; ++i) {
-            int32_t& code = codes_[size_t(ids[i])];
-            if (code < 0) {
-                code = result_->add(terms_.bytes_of(ids[i] - 1));
-                coded_.push_back(ids[i]);
-            }
-            out[i] = code;
-        }
-    }
-
-    static void copy_codes(const int32_t* ids, size_t n, int32_t* out) {
-        for (size_t i = 0; i < n; ++i) out[i] = ids[i] - 1;
-    }
-
-    // The same without looking codes up, as long as each term new to the result has the id behind that of the last new one: with
-    // a memory that began empty, or the same texts again. Such terms come into the result later, all at once. False if it
-    // is not so.
-    bool add_in_order(const int32_t* ids, size_t n, int32_t* out) {
-        if (is_fresh_) {
-            copy_codes(ids, n, out);
-            return true;
-        }
-        int32_t last = in_order_, beyond = 0;
-        for (size_t i = 0; i < n; ++i) {
-            last += ids[i] == last + 1;
-            beyond |= last - ids[i];  // below 0 once an id is
-            out[i] = ids[i] - 1;
-        }
-        if (beyond < 0) {
-            leave_order();
-            return false;
-        }
-        in_order_ = last;
-        return true;
-    }
-
-    void leave_order() {
-        end_order();
-        codes_.resize(size_t(terms_.size()) + 1, -1);
-        for (int32_t id = 1; id <= result_->n_terms(); ++id) {
-            codes_[size_t(id)] = id - 1;
-            coded_.push_back(id);
-        }
-    }
-
-    // The result gets the terms that came in order.
-    void end_order() {
-        if (is_in_order_) result_->add_first(terms_, is_fresh_ ? terms_.size() : in_order_);
-        is_in_order_ = is_fresh_ = false;
-    }
-
-    void forget_codes() {
-        for (const int32_t id : coded_) codes_[size_t(id)] = -1;
-        coded_.clear();
-    }
-
     void forget() {
         hand_over();
-        end_order();  // the result may have terms whose ids are given anew
-        forget_codes();
+        numbering_.end();
         memory_ = FormTable();
         terms_ = TermTable();
         lists_.clear();
@@ -387,10 +297,7 @@ private:
     TermTable terms_;  // ids in lists_, memory_ and so on are 1 above its own
     NewForms news_;
     std::vector<int32_t> lists_;
-    // Codes of terms in the result, -1 where not in it yet; the terms that have one. While in order, of none.
-    std::vector<int32_t> codes_, coded_;
-    bool is_in_order_ = true, is_fresh_ = true;  // the latter if the memory began empty, so that all terms are
-    int32_t in_order_ = 0;  // terms that are in order
+    Numbering numbering_;
     std::vector<int32_t> written_ = std::vector<int32_t>(2 * BATCH * MAX_KEY);
     size_t used_ = 0;  // of written_, terms that are not in the result yet
     size_t text_ = 0;  // where in written_ the text at hand begins, if it is whole there
