@@ -47,7 +47,7 @@ public:
     // Stems never grow beyond the word that they are of.
     void operator+=(char c) { bytes_[size_++] = c; }
     void replace(size_t at, size_t, std::string_view add) {
-        std::memcpy(bytes_ + at, add.data(), add.size());
+        if (!add.empty()) std::memcpy(bytes_ + at, add.data(), add.size());
         size_ = at + add.size();
     }
     void erase_first() {

@@ -96,6 +96,11 @@ std::string checked_stem(const embedfn::Stemmer& stemmer, std::string_view input
         other.clear();
         embedfn::append_utf8(decoded.data(), decoded.size(), other);
     }
+    if (stemmer.short_ascii && input.size() <= embedfn::ShortWord::MOST && embedfn::is_ascii(input)) {
+        embedfn::ShortWord word(input);
+        stemmer.short_ascii(word);
+        if (std::string_view(word) != stem) return "not the stem of the short word";
+    }
     return stem == other ? stem : "not the stem of the code points";
 }
 
