@@ -89,6 +89,17 @@ cdef extern from "native_rules.hpp" namespace "embedfn" nogil:
         const WordSteps*, const Callbacks&) except +
 
 
+def all_str(list items not None):
+    """Whether all are str, or of a class derived from it."""
+    cdef Py_ssize_t i, n = len(items)
+    for i in range(n):
+        if i + 16 < n:  # they lie anywhere
+            ask_for(PyList_GET_ITEM(items, i + 16))
+        if not PyUnicode_Check(PyList_GET_ITEM(items, i)):
+            return False
+    return True
+
+
 cdef class _Call:
     """One call of Analysis.run: what its callbacks need, and the first error of one."""
 

@@ -1,12 +1,19 @@
 """The one gate for texts: every front class checks its input here, before any work."""
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Set
 from typing import Any
 
 Texts = Iterable[str]
 
 
-def as_texts(texts: Any, argument: str = "texts") -> list[str]:
+def all_str(items: list[Any]) -> bool:
+    """Whether all are sure to be str: not where one is of a class derived from it."""
+    return not set(map(type, items)) - {str}
+
+
+def as_texts(
+    texts: Any, argument: str = "texts", are_str: Callable[[list[Any]], bool] = all_str
+) -> list[str]:
     """Return the texts as a list of str.
 
     Parameters
@@ -16,6 +23,8 @@ def as_texts(texts: Any, argument: str = "texts") -> list[str]:
         or a pandas or polars Series. The empty string is a text like any other.
     argument : str
         The caller's name for the argument, for the error.
+    are_str : callable
+        ``all_str``, or what tells the same sooner.
 
     Returns
     -------
@@ -29,7 +38,7 @@ def as_texts(texts: Any, argument: str = "texts") -> list[str]:
         position is named.
     """
     items = texts if type(texts) is list else _listed(texts, argument)
-    if set(map(type, items)) - {str}:
+    if not are_str(items):
         for position, item in enumerate(items):
             if not isinstance(item, str):
                 kind = type(item).__name__

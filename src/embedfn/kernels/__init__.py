@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from embedfn.kernels import _py as _chosen
     from embedfn.kernels._analysis import Analysis as Analysis
     from embedfn.kernels._analysis import Model as Model
+    from embedfn.kernels._analysis import all_str as all_str
     from embedfn.kernels._arrow import ArrowReader as ArrowReader
     from embedfn.kernels._arrow import ArrowTexts as ArrowTexts
     from embedfn.kernels._encoder import BertEncoder as BertEncoder
@@ -65,7 +66,9 @@ else:
 
     # Its twin is the analyzer itself, in embedfn.lexical.
     _analysis = _native("_analysis")
-    Analysis, Model = (getattr(_analysis, name, None) for name in ("Analysis", "Model"))
+    Analysis, Model, all_str = (
+        getattr(_analysis, name, None) for name in ("Analysis", "Model", "all_str")
+    )
     # These have none: texts come as a list then.
     _arrow = _native("_arrow")
     ArrowReader, ArrowTexts = (

@@ -1,5 +1,5 @@
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from typing_extensions import disjoint_base
 
@@ -29,3 +29,5 @@ class Analysis:
     def run(
         self, texts: list[str] | ArrowTexts, n_threads: int
     ) -> list[tuple[Bytes, Int64s, Int32s, Int64s]]: ...
+
+def all_str(items: list[Any]) -> bool: ...

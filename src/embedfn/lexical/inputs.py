@@ -38,7 +38,8 @@ def as_texts(texts: Any, argument: str = "texts") -> Sequence[str]:
     """
     arrays = _arrow_arrays(texts, argument)
     if arrays is None:
-        return _texts.as_texts(texts, argument)
+        are_str = _texts.all_str if kernels.all_str is None else kernels.all_str
+        return _texts.as_texts(texts, argument, are_str)
     whole = kernels.ArrowTexts(arrays)
     _check(whole, argument, 0)
     return whole
