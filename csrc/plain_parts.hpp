@@ -101,23 +101,36 @@ template <class Found> bool plain_words(std::string_view part, int flags, Found&
 // at once.
 inline int plain_break(const PunktModel& model, std::string_view word, std::string_view next) {
     // Of three periods with spaces between, all are one token.
-    if (word.size() < 3 || word.back() != '.' || next.empty() || next.front() == '.') return -1;
-    const std::string_view before = word.substr(0, word.size() - 1);
-    // These are tokens by themselves, so that the period is one, too: nothing is known of that.
-    static constexpr ByteSet stands_alone(")]}\";:*@");
-    if (stands_alone(before.back())) return model.may_hold_on(".") ? -1 : 1;
-    static constexpr ByteSet is_inner("_/-"), is_digit("0123456789"), may_follow(",;:)");
+    if (word.size() < 2 || word.back() != '.' || next.empty() || next.front() == '.' || model.knows_period()) return -1;
+    static constexpr ByteSet is_digit("0123456789"), is_capital("ABCDEFGHIJKLMNOPQRSTUVWXYZ"), is_mark(".?!"), may_follow(",;:)"), dot(".");
+    static constexpr ByteSet ends_token(")\";}]*:@'({[?!"), begins_token("'?!"), alone("(\"`{[:;&#*@)}]-,");
     const auto length = [](std::string_view text, auto&& is) {
         size_t n = 0;
         while (n < text.size() && is(text[n])) ++n;
         return n;
     };
+    const auto is_ascii = [](char c) { return !(c & 0x80); };
     const auto is_letter = [](char c) { return is_plain(c) && !is_digit(c); };
-    // A word that is one token and may be anything but a number.
-    if (is_letter(before.front()) && length(before, [](char c) { return is_plain(c) || is_inner(c); }) == before.size()) {
-        const size_t dash = before.rfind('-');
-        if (dash != before.npos && before.find("--") != before.npos) return -1;
-        if (!model.may_hold_on(before) && (dash == before.npos || !model.may_hold_on(before.substr(dash + 1)))) return 1;
+    // It begins no sentence by its case, and none ends in it.
+    const auto is_quiet = [&] {
+        return !is_capital(next.front()) && length(next, [&](char c) { return is_ascii(c) && !is_mark(c); }) == next.size();
+    };
+    const std::string_view before = word.substr(0, word.size() - 1);
+    if (length(before, dot) == before.size()) return is_quiet() ? 0 : -1;  // an ellipsis
+    // The word's last token, but for the period: behind what ends one, and behind what is one by itself.
+    size_t start = before.size();
+    while (start > 0 && !ends_token(before[start - 1])) --start;
+    const std::string_view earlier = before.substr(0, start), tail = before.substr(start);
+    if ((!earlier.empty() && begins_token(earlier.back())) || tail.find("--") != tail.npos || word.find("..", start) != word.npos) return -1;
+    const std::string_view token = tail.substr(length(tail, alone));
+    if (token.empty()) return 1;  // a period by itself, of which nothing is known
+    if (length(token, is_ascii) != token.size()) return -1;
+    // No initial and no number.
+    if (token.size() > 1 && token.front() != '.' && !is_digit(token.front())) {
+        const size_t dash = token.rfind('-');
+        if (!model.may_hold_on(token) && (dash == token.npos || !model.may_hold_on(token.substr(dash + 1)))) return 1;
+        if (model.find(token).flags & punkt::abbreviation && length(earlier, [](char c) { return !is_mark(c); }) == earlier.size() && is_quiet())
+            return 0;
     }
     if (length(before, is_letter) != before.size() && length(before, is_digit) != before.size()) return -1;
     const size_t n = length(next, is_letter);

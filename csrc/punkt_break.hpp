@@ -117,6 +117,9 @@ public:
         return holders_.may_have(word);
     }
 
+    // Whether anything is known of a period by itself.
+    bool knows_period() const { return knows_period_; }
+
     // An ASCII word in any case.
     Word find(std::string_view word) const {
         if (word.size() > longest) return {};
@@ -147,6 +150,7 @@ private:
     int32_t id_of(std::string_view word) {
         if (word.size() > longest) throw std::invalid_argument("a word of the Punkt model has at most 56 bytes");
         const int32_t id = words_.insert(Form({word.data(), word.size(), word.data() + word.size()}));
+        knows_period_ |= word == ".";
         flags_.resize(size_t(words_.size()));
         return id;
     }
@@ -157,6 +161,7 @@ private:
     std::vector<uint16_t> flags_;         // by id
     std::vector<uint64_t> collocations_;  // two ids each, ascending
     WordShapes holders_;
+    bool knows_period_ = false;
 };
 
 namespace punkt {

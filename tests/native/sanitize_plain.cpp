@@ -80,7 +80,10 @@ void compare_break(const PunktModel& model, const std::string& word, const std::
     ++compared.parts;
     if (known < 0) return;
     ++compared.plain;
-    compared.check(known == has_break(model, word + " " + next), word + " before " + next);
+    const std::string snippet = word + " " + next;
+    static WideText wide;
+    const bool wanted = is_ascii(snippet) ? has_break(model, snippet) : has_wide_break(model, snippet, wide).value();
+    compared.check(known == wanted, word + " before " + next);
 }
 
 }  // namespace
@@ -99,13 +102,14 @@ int main(int argc, char** argv) {
     for (const char* word : {"gonna", "cannot", "Lemme", "more"})
         for (const char c : std::string_view(" .,:;\"'`-/_1a(&"))
             if (c != ' ') part(std::string(word) + c), part(c + std::string(word)), part(std::string(word) + c + word);
-    each_text("aAe1.-)_,/", 4, [&](const std::string& word) {
-        for (const char* next : {"a", "A", "The", "the,", "1", "..", ".", "(a", "-", "--", "\"A", "a.b", "A.", "'s", "1."})
-            compare_break(model, word + ".", next, breaks);
-    });
+    const std::vector<const char*> followers{"a", "A", "The", "the,", "1", "..", ".", "(a", "-", "--", "\"A", "a.b", "A.", "'s", "1.", "a?", "(A!", "x.)",
+                                             "\xc3\xa9", "_", "I", "he"};
+    const auto with_all = [&](const std::string& word) {
+        for (const char* next : followers) compare_break(model, word + ".", next, breaks);
+    };
+    for (const char* characters : {"aAe1.-)_,/", "a1.(\"`'?:-#", "aI-`&*]!"}) each_text(characters, 4, with_all);
     for (const char* word : {"e.g", "i.e", "dr", "Mr", "U.S", "etc", "no", "vs", "x-dr", "dr-x", "inc", "st", "1", "3", "a", "p.m"})
-        for (const char* next : {"a", "A", "The", "the", "1", "Smith", "I", "Army", "He", "and"})
-            compare_break(model, std::string(word) + ".", next, breaks);
+        for (const char* before : {"", "(", "x.(", "`", "``", "\"", "'", "a?)", "a:", "-", "--", "#", "\xc3\xa9)", "3.", "x,"}) with_all(std::string(before) + word);
     for (const auto& [name, compared] : {std::pair{"words", words}, std::pair{"breaks", breaks}})
         std::cout << "plain " << name << ": " << compared.differences << " differences in " << compared.parts << ", of which "
                   << compared.plain << " are plain\n";
