@@ -28,7 +28,7 @@ public:
     size_t bytes() const { return slots_.size() * sizeof(Slot) + arena_.size(); }
 
     void prefetch(const Form& form) const {
-        ask_for(&slots_[form.hash & mask_]);
+        ask_for_whole(slots_[form.hash & mask_]);
     }
 
     // Makes room for at least n forms, so that the table need not grow to that step by step.

@@ -29,6 +29,12 @@ inline void ask_for(const void* address) {
 #endif
 }
 
+// The same of what may lie in two of them.
+template <class T> inline void ask_for_whole(const T& item) {
+    ask_for(&item);
+    ask_for(reinterpret_cast<const char*>(&item + 1) - 1);
+}
+
 // A run of bytes, `limit` being the end of the memory that may be read around it.
 struct Bytes {
     const char* from = nullptr;

@@ -28,7 +28,7 @@ public:
 
     // Asks for the cache line that find() and insert() will read first.
     void prefetch(const Form& term) const {
-        ask_for(&slots_[term.hash & mask_]);
+        ask_for_whole(slots_[term.hash & mask_]);
     }
 
     // Makes room for at least n terms of so many bytes, so that the table need not grow to that step by step.

@@ -61,7 +61,7 @@ public:
 
     // Asks for the cache line that find() and add() will read first.
     void prefetch(const TextDigest& digest) const {
-        ask_for(&slots_[digest.first & (slots_.size() - 1)]);
+        ask_for_whole(slots_[digest.first & (slots_.size() - 1)]);
     }
 
     // The text's terms, if it is remembered; `from` is null if not.

@@ -133,10 +133,15 @@ private:
     // Asks for the cache lines that tell whether texts are remembered.
     void look_ahead(const StrStorage* texts, int64_t n) {
         for (int64_t i = 0; i < n; ++i) {
+            if (i + 2 < n) ask_for_bytes(stored_bytes(texts[i + 2]));
             if (!TextMemory::is_worthwhile(texts[i].length)) continue;
             digests_[size_t(i)] = digest_of(stored_bytes(texts[i]), uint64_t(texts[i].width));
             texts_.prefetch(digests_[size_t(i)]);
         }
+    }
+
+    static void ask_for_bytes(std::string_view bytes) {
+        for (size_t at = 0; at < std::min<size_t>(bytes.size(), 2048); at += 64) ask_for(bytes.data() + at);
     }
 
     bool is_full() const {
