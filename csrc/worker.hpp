@@ -127,7 +127,7 @@ private:
         resolve_waiting();
         begin_batch();
         put_new(Form({text.data(), text.size(), limit_}, flags), nullptr);
-        number_new();
+        number_new(used_ + 1);
     }
 
     // Asks for the cache lines that tell whether texts are remembered.
@@ -178,8 +178,11 @@ private:
             first = end.part;
         }
         resolve(first, waiting_);
-        number_new();
-        for (const End& end : ends_) end_text(end);
+        for (const End& end : ends_) {
+            number_new(end.place);
+            end_text(end);
+        }
+        number_new(used_ + 1);
         ends_.clear();
         waiting_ = 0;
     }
@@ -189,6 +192,7 @@ private:
         if (written_.size() - used_ < BATCH * MAX_KEY) hand_over();
         memory_.reserve(memory_.size() + BATCH);  // so that values stay where they are
         news_.clear();
+        numbered_ = 0;
     }
 
     // NO_TERM is written as well, and then written over: whether a part has a term cannot be foretold, and a branch on
@@ -236,9 +240,10 @@ private:
         if (needed > written_.size()) written_.resize(needed);
     }
 
-    // Fills these places.
-    void number_new() {
-        for (const auto& form : news_.forms()) {
+    // Fills these places, up to one.
+    void number_new(size_t place) {
+        for (; numbered_ < news_.size() && news_.forms()[numbered_].place < place; ++numbered_) {
+            const auto& form = news_.forms()[numbered_];
             int32_t* const ids = written_.data() + form.place;
             news_.number(form, terms_, 1, ids);
             if (form.value) *form.value = value_of(ids, form.n_terms());
@@ -255,19 +260,14 @@ private:
     }
 
     void end_text(const End& end) {
+        // In a table that began empty the terms met are those that it has.
         const bool is_fresh = numbering_.is_fresh();
         const int32_t before = is_fresh ? met_ : UNKNOWN;
-        meet(end.place);
-        if (end.is_remembered && is_text_whole_)
-            texts_.add(end.digest, {written_.data() + text_, end.place - text_, before, is_fresh ? met_ : UNKNOWN});
+        met_ = is_fresh ? terms_.size() : UNKNOWN;
+        if (end.is_remembered && is_text_whole_) texts_.add(end.digest, {written_.data() + text_, end.place - text_, before, met_});
         text_ = end.place;
         is_text_whole_ = true;
         result_->indptr.push_back(int64_t(result_->codes.size() + end.place));
-    }
-
-    // Terms written up to there are met.
-    void meet(size_t place) {
-        for (; met_place_ < place; ++met_place_) met_ = std::max(met_, written_[met_place_]);
     }
 
     // A whole text.
@@ -281,8 +281,7 @@ private:
     void hand_over() {
         numbering_.add(written_.data(), used_);
         if (text_ != used_) is_text_whole_ = false;
-        meet(used_);
-        text_ = used_ = met_place_ = 0;
+        text_ = used_ = 0;
     }
 
     void forget() {
@@ -301,14 +300,14 @@ private:
     bool is_remembering_texts_ = true;
     TermTable terms_;  // ids in lists_, memory_ and so on are 1 above its own
     NewForms news_;
+    size_t numbered_ = 0;  // of news_, in their order
     std::vector<int32_t> lists_;
     Numbering numbering_;
     std::vector<int32_t> written_ = std::vector<int32_t>(2 * BATCH * MAX_KEY);
     size_t used_ = 0;  // of written_, terms that are not in the result yet
     size_t text_ = 0;  // where in written_ the text at hand begins, if it is whole there
     bool is_text_whole_ = true;
-    int32_t met_ = 0;  // the greatest id of those written
-    size_t met_place_ = 0;  // up to there in written_
+    int32_t met_ = 0;  // up to the last text's end
     std::array<bool, 256> trims_{};
     std::array<Form, BATCH> forms_;
     uint32_t waiting_ = 0;
