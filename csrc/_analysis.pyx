@@ -14,6 +14,13 @@ include "str_storage.pxi"
 cdef object UINT8 = np.dtype(np.uint8), INT32 = np.dtype(np.int32), INT64 = np.dtype(np.int64)
 
 
+cdef extern from "arrays.hpp" namespace "embedfn" nogil:
+    cdef cppclass LargeVector[T]:
+        LargeVector() except +
+        size_t size()
+        T* data()
+
+
 cdef extern from "codes.hpp" namespace "embedfn" nogil:
     cdef cppclass Codes:
         size_t size()
@@ -24,10 +31,10 @@ cdef extern from "analysis.hpp" namespace "embedfn" nogil:
     cdef cppclass TermSink:
         void term(const char*, size_t) except +
     cdef cppclass Analyzed:
-        vector[char] arena
-        vector[int64_t] offsets
+        LargeVector[char] arena
+        LargeVector[int64_t] offsets
         Codes codes
-        vector[int64_t] indptr
+        LargeVector[int64_t] indptr
     cdef cppclass WorkerPool:
         WorkerPool() except +
 

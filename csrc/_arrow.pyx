@@ -67,7 +67,7 @@ cdef class ArrowTexts:
             return part
         number = range(len(self))[place]
         one = self.texts.slice(number, number + 1).storage()
-        return PyUnicode_DecodeUTF8(<const char*>one.texts[0].data, one.texts[0].length, NULL)
+        return PyUnicode_DecodeUTF8(<const char*>one.texts.data()[0].data, one.texts.data()[0].length, NULL)
 
     def first_fault(self):
         """The first item that is no text, and why: (position, "null", "outside" or "not_utf8"); None if all are texts."""

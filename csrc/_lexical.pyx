@@ -2,7 +2,6 @@
 
 from cpython.buffer cimport PyBuffer_FillInfo
 from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
-from libcpp.vector cimport vector
 
 import os
 
@@ -10,7 +9,7 @@ import numpy as np
 
 # Which instructions to use; None takes the widest there are.
 cdef object SIMD = os.environ.get("EMBEDFN_SIMD")
-cdef object INT32 = np.dtype(np.int32), FLOAT32 = np.dtype(np.float32)
+cdef object INT32 = np.dtype(np.int32), INT64 = np.dtype(np.int64), FLOAT32 = np.dtype(np.float32), FLOAT64 = np.dtype(np.float64)
 
 
 cdef extern from "digest.hpp" namespace "embedfn" nogil:
@@ -25,6 +24,17 @@ cdef extern from "frozen_terms.hpp" namespace "embedfn" nogil:
     void write_hashes(const char*, const int64_t*, int64_t, uint64_t, int, uint32_t*) except +
 
 
+cdef extern from "arrays.hpp" namespace "embedfn" nogil:
+    cdef cppclass Bytes "embedfn::RawArray<char>":
+        Bytes() except +
+        Bytes(size_t) except +
+        char* begin()
+    cdef cppclass LargeVector[T]:
+        LargeVector() except +
+        size_t size()
+        T* data()
+
+
 cdef extern from "vocabulary.hpp" namespace "embedfn" nogil:
     cdef cppclass NativeVocabulary "embedfn::Vocabulary":
         NativeVocabulary() except +
@@ -32,14 +42,7 @@ cdef extern from "vocabulary.hpp" namespace "embedfn" nogil:
         void stand_on(const FrozenTerms&)
         void find(const char*, const int64_t*, int64_t, int, int32_t*) except +
         void add(const char*, const int64_t*, int64_t, int, int32_t*) except +
-        void copy_terms(vector[char]&, vector[int64_t]&) except +
-
-
-cdef extern from "arrays.hpp" namespace "embedfn" nogil:
-    cdef cppclass Bytes "embedfn::RawArray<char>":
-        Bytes() except +
-        Bytes(size_t) except +
-        char* begin()
+        void copy_terms(LargeVector[char]&, LargeVector[int64_t]&) except +
 
 
 cdef extern from "<utility>" namespace "std" nogil:
@@ -87,12 +90,12 @@ cdef class _Room:
 
 
 cdef room_for(Py_ssize_t n, dtype):
-    """An array of n items that may be anything."""
+    """An array of n items that may be anything; of many in memory that is kept for the next."""
     cdef _Room room = _Room.__new__(_Room)
     cdef Bytes bytes
-    if n == 0:
-        return np.empty(0, dtype=dtype)
     room.size = n * dtype.itemsize
+    if room.size < 1 << 17:
+        return np.empty(n, dtype=dtype)
     bytes = Bytes(room.size)
     swap(room.bytes, bytes)
     return np.frombuffer(room, dtype=dtype)
@@ -139,7 +142,7 @@ cdef class Vocabulary:
 
     def add(self, const unsigned char[::1] buffer, const int64_t[::1] offsets, int n_threads):
         cdef int64_t n = rows_of(offsets, buffer.shape[0])
-        ids = np.empty(n, dtype=np.int32)
+        ids = room_for(n, INT32)
         cdef int32_t[::1] out = ids
         with nogil:
             self.native.add(at8(buffer), at64(offsets), n, n_threads, <int32_t*>at32(out))
@@ -147,15 +150,15 @@ cdef class Vocabulary:
 
     def find(self, const unsigned char[::1] buffer, const int64_t[::1] offsets, int n_threads):
         cdef int64_t n = rows_of(offsets, buffer.shape[0])
-        ids = np.empty(n, dtype=np.int32)
+        ids = room_for(n, INT32)
         cdef int32_t[::1] out = ids
         with nogil:
             self.native.find(at8(buffer), at64(offsets), n, n_threads, <int32_t*>at32(out))
         return ids
 
     def terms(self):
-        cdef vector[char] arena
-        cdef vector[int64_t] offsets
+        cdef LargeVector[char] arena
+        cdef LargeVector[int64_t] offsets
         with nogil:
             self.native.copy_terms(arena, offsets)
         cdef bytes text = arena.data()[:arena.size()]
@@ -189,7 +192,7 @@ def term_hashes(
 
 def pick(const int32_t[::1] values, const int32_t[::1] places, int n_threads, out=None):
     cdef bint is_inside
-    picked = np.empty(places.shape[0], dtype=np.int32) if out is None else out
+    picked = room_for(places.shape[0], INT32) if out is None else out
     cdef int32_t[::1] written = picked
     if written.shape[0] != places.shape[0]:
         message = f"out has {written.shape[0]} places, not {places.shape[0]}"
@@ -207,7 +210,7 @@ def document_frequencies(
     const int32_t[::1] term_ids, const int64_t[::1] indptr, int64_t n_terms, int n_threads
 ):
     cdef int64_t n = rows_of(indptr, term_ids.shape[0])
-    df = np.empty(n_terms, dtype=np.int64)
+    df = room_for(n_terms, INT64)
     cdef int64_t[::1] out = df
     with nogil:
         native_frequencies(at32(term_ids), at64(indptr), n, n_terms, n_threads, <int64_t*>at64(out))
@@ -217,7 +220,7 @@ def document_frequencies(
 def count_terms(const int32_t[::1] term_ids, const int64_t[::1] indptr, int n_threads, str simd=None):
     cdef int64_t nnz, n = rows_of(indptr, term_ids.shape[0])
     cdef bint in_registers = takes_registers(simd)
-    row_starts, indices, tf = np.empty(n + 1, np.int64), room_for(term_ids.shape[0], INT32), room_for(term_ids.shape[0], INT32)
+    row_starts, indices, tf = room_for(n + 1, INT64), room_for(term_ids.shape[0], INT32), room_for(term_ids.shape[0], INT32)
     cdef int64_t[::1] starts = row_starts
     cdef int32_t[::1] out_indices = indices, out_tf = tf
     with nogil:
@@ -228,7 +231,7 @@ def count_terms(const int32_t[::1] term_ids, const int64_t[::1] indptr, int n_th
 
 def okapi_idf(const int64_t[::1] df, int64_t n_docs, double epsilon):
     cdef double average
-    idf = np.empty(df.shape[0], dtype=np.float64)
+    idf = room_for(df.shape[0], FLOAT64)
     cdef double[::1] out = idf
     with nogil:
         average = native_idf(at64(df), df.shape[0], n_docs, epsilon, &out[0] if df.shape[0] else NULL)
@@ -236,7 +239,7 @@ def okapi_idf(const int64_t[::1] df, int64_t n_docs, double epsilon):
 
 
 def lucene_idf(const int64_t[::1] df, int64_t n_docs):
-    idf = np.empty(df.shape[0], dtype=np.float64)
+    idf = room_for(df.shape[0], FLOAT64)
     cdef double[::1] out = idf
     if df.shape[0]:
         with nogil:
@@ -265,7 +268,7 @@ def bm25_document_rows(
 ):
     cdef int64_t nnz, n = rows_of(indptr, term_ids.shape[0])
     cdef bint in_registers = takes_registers(simd)
-    row_starts, indices, weights = np.empty(n + 1, np.int64), room_for(term_ids.shape[0], INT32), room_for(term_ids.shape[0], FLOAT32)
+    row_starts, indices, weights = room_for(n + 1, INT64), room_for(term_ids.shape[0], INT32), room_for(term_ids.shape[0], FLOAT32)
     cdef int64_t[::1] starts = row_starts
     cdef int32_t[::1] out_indices = indices
     cdef float[::1] out = weights

@@ -41,8 +41,7 @@ cdef extern from *:
 
     inline std::vector<size_t> word_spans(std::string_view text, const WordBreakTable& table, bool plain) {
         WordSpans spans{text.data(), {}};
-        if (plain) WordWalk<WordSpans, PlainWordBits>(text, spans, table).run();
-        else WordWalk<WordSpans>(text, spans, table).run();
+        WordWalk<WordSpans>(text, spans, table, plain ? word_bits::plain : fast_word_bits()).run();
         return std::move(spans.ends);
     }
 

@@ -7,6 +7,7 @@
 #include <new>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "large_blocks.hpp"
 
@@ -42,8 +43,8 @@ public:
 
 protected:
     RawArray(size_t size, bool is_zeroed) : size_(size) {
-        if (LargeBlocks::are_possible && bytes() >= LargeBlocks::PAGE) {
-            block_ = LargeBlocks::shared().take(bytes());
+        if (LargeBlocks::are_possible && bytes() >= LargeBlocks::LEAST) {
+            block_ = LargeBlocks::shared().take(bytes(), 2 * bytes());
             values_ = static_cast<T*>(block_.memory);
             if (is_zeroed && !block_.is_clear) std::memset(block_.memory, 0, bytes());
         } else {
@@ -63,5 +64,28 @@ template <class T> class ZeroedArray : public RawArray<T> {
 public:
     explicit ZeroedArray(size_t size) : RawArray<T>(size, true) {}
 };
+
+// For growing lists: the same memory.
+template <class T> struct LargeAllocator {
+    using value_type = T;
+
+    LargeAllocator() = default;
+    template <class U> LargeAllocator(const LargeAllocator<U>&) {}
+
+    T* allocate(size_t n) {
+        void* const memory = is_large(n) ? LargeBlocks::shared().take(n * sizeof(T)).memory : ::operator new(n * sizeof(T));
+        return static_cast<T*>(memory);
+    }
+    void deallocate(T* values, size_t n) {
+        if (is_large(n)) LargeBlocks::shared().give_back({values, LargeBlocks::size_of(n * sizeof(T)), false});
+        else ::operator delete(values);
+    }
+    template <class U> bool operator==(const LargeAllocator<U>&) const { return true; }
+    template <class U> bool operator!=(const LargeAllocator<U>&) const { return false; }
+
+private:
+    static bool is_large(size_t n) { return LargeBlocks::are_possible && n * sizeof(T) >= LargeBlocks::LEAST; }
+};
+template <class T> using LargeVector = std::vector<T, LargeAllocator<T>>;
 
 }  // namespace embedfn

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "arrays.hpp"
 #include "utf8.hpp"
 #include "utf8_check.hpp"
 
@@ -175,8 +176,8 @@ private:
 
 // What the analysis reads: text i has the bytes indptr[i] to indptr[i + 1] of all.
 struct TextStorage {
-    std::vector<StrStorage> texts;
-    std::vector<int64_t> indptr = {0};
+    LargeVector<StrStorage> texts;
+    LargeVector<int64_t> indptr = {0};
 
     void add(const StrStorage& text) {
         texts.push_back(text);

@@ -21,9 +21,14 @@ struct Form {
 
     Form() = default;
     explicit Form(const Bytes& bytes, uint32_t tag = 0) : from(bytes.from), size(uint32_t(bytes.size)) {
-        if (bytes.size <= SHORT && bytes.limit - bytes.from >= ptrdiff_t(SHORT)) read(bytes.from, tag);
+        if (is_readable(bytes.from, bytes.size, bytes.limit)) read(bytes.from, tag);
         else read_slowly(bytes, tag);
     }
+    // The same where is_readable(): nearly always.
+    Form(const char* bytes, uint32_t n, uint32_t tag) : from(bytes), size(n) { read(bytes, tag); }
+
+    // Short, and with memory behind that may be read as words.
+    static bool is_readable(const char* bytes, size_t n, const char* limit) { return n <= SHORT && limit - bytes >= ptrdiff_t(SHORT); }
 
     static uint64_t mixed(uint64_t first, uint64_t second, uint32_t place) {
         constexpr uint64_t odd = 0x9e3779b97f4a7c15;
@@ -32,6 +37,8 @@ struct Form {
 
     std::string_view text() const { return {from, size}; }
     bool is_short() const { return size <= SHORT; }
+    // Of a short form only.
+    bool is_ascii() const { return !((first | second) & 0x8080808080808080); }
     uint32_t tag() const { return (place - 1) / (2 * SHORT); }
     // Above 0 and below 1024; without the size of a long form.
     static uint32_t place_of(uint32_t tag, uint32_t size) { return 1 + tag * 2 * SHORT + size; }

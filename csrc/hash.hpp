@@ -20,6 +20,15 @@
 
 namespace embedfn {
 
+// The condition, which seldom holds: what follows where it does stands apart.
+inline bool seldom(bool condition) {
+#if defined(__GNUC__)
+    return __builtin_expect(condition, false);
+#else
+    return condition;
+#endif
+}
+
 // Asks for the cache line of what will be read soon.
 inline void ask_for(const void* address) {
 #if defined(__GNUC__)

@@ -1,8 +1,9 @@
-// Large blocks of memory, straight from the system: in large pages, without which most reads of a table of many megabytes first
-// miss the cache of page addresses. A few that were given back are kept for the next, as malloc does with smaller ones: clearing
+// Large blocks of memory, straight from the system: those of megabytes in large pages, without which most reads of a table first
+// miss the cache of page addresses. Some that were given back are kept for the next, as malloc does with smaller ones: clearing
 // fresh pages takes the system longer than most uses take.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
@@ -23,7 +24,7 @@ struct LargeBlock {
 
 class LargeBlocks {
 public:
-    static constexpr size_t PAGE = size_t(1) << 21;
+    static constexpr size_t PAGE = size_t(1) << 21, LEAST = size_t(1) << 17;
 
 #if defined(__linux__) && defined(MADV_HUGEPAGE)
     static constexpr bool are_possible = true;
@@ -33,12 +34,20 @@ public:
         return *blocks;
     }
 
-    // At least so many bytes, which begin with a large page.
-    LargeBlock take(size_t bytes) {
-        bytes = (bytes + PAGE - 1) / PAGE * PAGE;
-        if (const LargeBlock kept = take_kept(bytes); kept.memory) return kept;
-        void* const memory = mmap(nullptr, bytes + PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    // How many are taken for at least so many bytes.
+    static size_t size_of(size_t bytes) {
+        const size_t step = bytes < PAGE ? LEAST : PAGE;
+        return (bytes + step - 1) / step * step;
+    }
+
+    // At least so many bytes, LEAST or more, and at most `most` where those are more; of PAGE or more they begin with a large page.
+    LargeBlock take(size_t bytes, size_t most = 0) {
+        bytes = size_of(bytes);
+        if (const LargeBlock kept = take_kept(bytes, std::max(bytes, most)); kept.memory) return kept;
+        const bool is_paged = bytes >= PAGE;
+        void* const memory = mmap(nullptr, is_paged ? bytes + PAGE : bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         if (memory == MAP_FAILED) throw std::bad_alloc();
+        if (!is_paged) return {memory, bytes, true};
         char* const start = static_cast<char*>(memory);
         const size_t before = (PAGE - reinterpret_cast<uintptr_t>(memory) % PAGE) % PAGE;
         if (before) munmap(start, before);
@@ -50,7 +59,7 @@ public:
     void give_back(const LargeBlock& block) {
         {
             const std::lock_guard<std::mutex> guard(lock_);
-            if (kept_bytes_ + block.bytes <= MAX_KEPT) {
+            if (kept_bytes_ + block.bytes <= MAX_KEPT && kept_.size() < MAX_BLOCKS) {
                 kept_.push_back({block.memory, block.bytes, false});
                 kept_bytes_ += block.bytes;
                 return;
@@ -60,14 +69,14 @@ public:
     }
 
 private:
-    static constexpr size_t MAX_KEPT = size_t(1) << 25;
+    static constexpr size_t MAX_KEPT = size_t(1) << 26, MAX_BLOCKS = 256;
 
-    // The smallest that is large enough and not more than twice as large.
-    LargeBlock take_kept(size_t bytes) {
+    // The smallest that is large enough.
+    LargeBlock take_kept(size_t bytes, size_t most) {
         const std::lock_guard<std::mutex> guard(lock_);
         size_t best = kept_.size();
         for (size_t i = 0; i < kept_.size(); ++i)
-            if (kept_[i].bytes >= bytes && kept_[i].bytes <= 2 * bytes && (best == kept_.size() || kept_[i].bytes < kept_[best].bytes))
+            if (kept_[i].bytes >= bytes && kept_[i].bytes <= most && (best == kept_.size() || kept_[i].bytes < kept_[best].bytes))
                 best = i;
         if (best == kept_.size()) return {};
         const LargeBlock block = kept_[best];
@@ -81,9 +90,11 @@ private:
     size_t kept_bytes_ = 0;
 #else
     static constexpr bool are_possible = false;
+    static constexpr size_t LEAST = size_t(1) << 17;
 
+    static size_t size_of(size_t bytes) { return bytes; }
     static LargeBlocks& shared() { throw std::bad_alloc(); }
-    LargeBlock take(size_t) { throw std::bad_alloc(); }
+    LargeBlock take(size_t, size_t = 0) { throw std::bad_alloc(); }
     void give_back(const LargeBlock&) {}
 #endif
 };

@@ -208,7 +208,7 @@ public:
 
     void part_terms(const Form& part, TermSink& sink) override {
         using Fate = WordSteps::Fate;
-        if (part.is_short() && steps_.take_short_words() && is_ascii(part.text())) {
+        if (part.is_short() && steps_.take_short_words() && part.is_ascii()) {
             ShortWord word(part.first, part.second, part.size);
             if (steps_.run(word, scratch_)) sink.term(bytes_of(word));
             return;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "arrays.hpp"
 #include "codes.hpp"
 #include "term_table.hpp"
 #include "text_memory.hpp"
@@ -14,10 +15,10 @@ namespace embedfn {
 // Terms of a run of texts: codes[indptr[i]] to codes[indptr[i + 1]] of text i, each the place of a term in the list,
 // which holds the distinct ones in first-seen order (one may stand twice if memory was emptied between).
 struct Analyzed {
-    std::vector<char> arena;
-    std::vector<int64_t> offsets = {0};
+    LargeVector<char> arena;
+    LargeVector<int64_t> offsets = {0};
     Codes codes;
-    std::vector<int64_t> indptr = {0};
+    LargeVector<int64_t> indptr = {0};
 
     int32_t n_terms() const { return int32_t(offsets.size() - 1); }
     // The first n terms of a table, where there are none yet.

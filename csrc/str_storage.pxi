@@ -22,9 +22,16 @@ cdef extern from "utf8.hpp" namespace "embedfn" nogil:
 
 
 cdef extern from "arrow.hpp" namespace "embedfn" nogil:
+    cdef cppclass StoredTexts "embedfn::LargeVector<embedfn::StrStorage>":
+        size_t size()
+        const StrStorage* data()
+        void reserve(size_t) except +
+    cdef cppclass StoredStarts "embedfn::LargeVector<int64_t>":
+        const int64_t* data()
+        void reserve(size_t) except +
     cdef cppclass TextStorage:
-        vector[StrStorage] texts
-        vector[int64_t] indptr
+        StoredTexts texts
+        StoredStarts indptr
         void add(const StrStorage&) except +
 
 

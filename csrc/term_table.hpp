@@ -23,8 +23,8 @@ public:
         const int64_t start = offsets_[size_t(id)];
         return {arena_.data() + start, size_t(offsets_[size_t(id) + 1] - start), arena_.data() + arena_.size()};
     }
-    const std::vector<char>& arena() const { return arena_; }
-    const std::vector<int64_t>& offsets() const { return offsets_; }
+    const LargeVector<char>& arena() const { return arena_; }
+    const LargeVector<int64_t>& offsets() const { return offsets_; }
 
     // Asks for the cache line that find() and insert() will read first.
     void prefetch(const Form& term) const {
@@ -137,8 +137,8 @@ private:
         }
     }
 
-    std::vector<char> arena_;
-    std::vector<int64_t> offsets_{0};
+    LargeVector<char> arena_;
+    LargeVector<int64_t> offsets_{0};
     ZeroedArray<Slot> slots_{64};
     size_t mask_ = 63;
 };

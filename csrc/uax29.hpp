@@ -3,77 +3,11 @@
 #pragma once
 
 #include <array>
-#include <cstring>
 #include <string_view>
 
-#include "byte_maps.hpp"
-#include "word_break.hpp"
+#include "word_bits.hpp"
 
 namespace embedfn {
-
-// Bit i is byte i of 64: letters, digits and underscores; the marks ' . : , ; that may stand inside a word; bytes of
-// characters beyond ASCII.
-struct WordBits {
-    uint64_t word = 0, marks = 0, high = 0;
-};
-
-struct PlainWordBits {
-    enum Kind : uint8_t { WORD = 1, MARK = 2, HIGH = 4 };
-
-    static WordBits of(const char* from) {
-        static constexpr auto table = [] {
-            std::array<uint8_t, 256> kinds{};
-            for (int c = 0; c < 256; ++c) {
-                const WordBreak value = c < 128 ? ascii_word_break(c) : WB_OTHER;
-                if (c >= 128) kinds[size_t(c)] = HIGH;
-                else if (value == WB_LETTER || value == WB_NUMBER || value == WB_JOINER) kinds[size_t(c)] = WORD;
-                else if (value == WB_QUOTE || (value >= WB_MID_BOTH && value <= WB_MID_NUMBER)) kinds[size_t(c)] = MARK;
-            }
-            return kinds;
-        }();
-        // Eight kinds in a word; a multiplication moves a bit of each to the top.
-        const auto gathered = [](uint64_t kinds, int bit) {
-            return ((kinds >> bit & 0x0101010101010101) * 0x0102040810204080) >> 56;
-        };
-        WordBits bits;
-        for (int i = 0; i < 64; i += 8) {
-            uint64_t kinds = 0;
-            for (int j = 0; j < 8; ++j) kinds |= uint64_t(table[uint8_t(from[i + j])]) << (8 * j);
-            bits.word |= gathered(kinds, 0) << i;
-            bits.marks |= gathered(kinds, 1) << i;
-            bits.high |= gathered(kinds, 2) << i;
-        }
-        return bits;
-    }
-};
-
-#if EMBEDFN_SSE2
-struct Sse2WordBits {
-    static WordBits of(const char* from) {
-        const auto all = [](int c) { return _mm_set1_epi8(char(c)); };
-        WordBits bits;
-        for (int i = 0; i < 64; i += 16) {
-            const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from + i));
-            // Unsigned: low <= byte <= low + span.
-            const auto between = [&](__m128i given, int low, int span) {
-                const __m128i above = _mm_sub_epi8(given, all(low));
-                return _mm_cmpeq_epi8(_mm_min_epu8(above, all(span)), above);
-            };
-            const auto is = [&](int ignored, int c) { return _mm_cmpeq_epi8(_mm_and_si128(bytes, all(~ignored)), all(c)); };
-            const auto mask = [&](__m128i found) { return uint64_t(uint32_t(_mm_movemask_epi8(found))) << i; };
-            const __m128i letters = between(_mm_or_si128(bytes, all(0x20)), 'a', 25);
-            bits.word |= mask(_mm_or_si128(_mm_or_si128(letters, between(bytes, '0', 9)), is(0, '_')));
-            // , and . differ in one bit, : and ; in another
-            bits.marks |= mask(_mm_or_si128(_mm_or_si128(is(0, '\''), is(2, ',')), is(1, ':')));
-            bits.high |= mask(bytes);
-        }
-        return bits;
-    }
-};
-using FastWordBits = Sse2WordBits;
-#else
-using FastWordBits = PlainWordBits;
-#endif
 
 namespace word_rules {
 
@@ -105,54 +39,20 @@ inline constexpr std::array<uint32_t, 32> MARKS = [] {
 }  // namespace word_rules
 
 // Walks over one text in UTF-8, lone surrogates as three bytes. Visitor: void plain_part(word) takes each word in order. Time is linear, and nothing is allocated.
-template <class Visitor, class Bits = FastWordBits> class WordWalk {
+template <class Visitor> class WordWalk {
 public:
-    WordWalk(std::string_view text, Visitor& visitor, const WordBreakTable& table)
-        : begin_(text.data()), end_(text.data() + text.size()), visitor_(visitor), table_(table) {}
+    WordWalk(std::string_view text, Visitor& visitor, const WordBreakTable& table, FindWordBits find_bits = fast_word_bits())
+        : begin_(text.data()), end_(text.data() + text.size()), visitor_(visitor), table_(table), find_bits_(find_bits) {}
 
     void run() {
-        const char* open = nullptr;    // where the word begins that goes on into this block
-        const char* fresh = begin_;    // a boundary before which nothing matters any more
-        bool follows_word = false;     // the block follows a letter, digit or underscore
+        constexpr size_t AHEAD = 16;  // blocks
+        WordBits found[AHEAD];
+        const char* open = nullptr;  // where the word begins that goes on into the block at hand
         for (const char* at = begin_; at < end_;) {
-            char last[64];
-            const char* from = at;
-            const size_t rest = size_t(end_ - at);
-            if (rest < 64) {
-                std::memset(last, 0, sizeof last);
-                std::memcpy(last, at, rest);
-                from = last;
-            }
-            const WordBits bits = Bits::of(from);
-            const uint8_t next = rest > 64 ? uint8_t(at[64]) : 0;
-            uint64_t word = bits.word;
-            uint64_t joined = bits.marks & (bits.word << 1 | uint64_t(follows_word)) &
-                              (bits.word >> 1 | uint64_t(is_word_byte(next)) << 63);
-            for (; joined; joined &= joined - 1)
-                if (joins(at + lowest_bit(joined))) word |= joined & -joined;
-            // Where characters beyond ASCII are, and marks that stand before one.
-            uint64_t special = bits.high | (bits.marks & (bits.high >> 1 | uint64_t(next >> 7) << 63));
-            uint64_t edges = word ^ (word << 1 | uint64_t(open != nullptr));
-            follows_word = bits.word >> 63;
-            const char* behind = at + 64;
-            while (special) {
-                const int place = lowest_bit(special);
-                open = take(at, open, edges & ((uint64_t(1) << place) - 1));
-                fresh = careful(open ? open : before(at + place, fresh), at + place);
-                open = nullptr;
-                if (fresh >= behind) {
-                    behind = fresh;
-                    follows_word = false;
-                    edges = 0;
-                    break;
-                }
-                const uint64_t left = ~uint64_t(0) << (fresh - at);
-                special &= left;
-                word &= left;
-                edges = word ^ word << 1;
-            }
-            open = take(at, open, edges);
-            at = behind;
+            const size_t size = std::min(size_t(end_ - at), AHEAD * WordBits::BLOCK);
+            find_bits_(at, size, found);
+            const char* const behind = at + size;
+            for (const WordBits* bits = found; at < behind; at += WordBits::BLOCK, ++bits) open = take_block(at, *bits, open);
         }
         if (open) emit(open, end_);
     }
@@ -168,6 +68,37 @@ private:
     static bool joins(const char* mark) {
         const WordBreak left = ascii_word_break(mark[-1]), right = ascii_word_break(mark[1]), value = ascii_word_break(*mark);
         return left == right && left != WB_JOINER && value != (left == WB_LETTER ? WB_MID_NUMBER : WB_MID_LETTER);
+    }
+
+    // Hands over a block's words, the first of which may be open; what is left open.
+    const char* take_block(const char* at, const WordBits& bits, const char* open) {
+        const char* const behind = at + WordBits::BLOCK;
+        if (fresh_ >= behind) return nullptr;
+        const uint8_t next = end_ > behind ? uint8_t(*behind) : 0;
+        const bool follows_word = at > begin_ && is_word_byte(uint8_t(at[-1]));
+        uint64_t word = bits.word;
+        uint64_t joined = bits.marks & (bits.word << 1 | uint64_t(follows_word)) & (bits.word >> 1 | uint64_t(is_word_byte(next)) << 63);
+        for (; joined; joined &= joined - 1)
+            if (joins(at + lowest_bit(joined))) word |= joined & -joined;
+        // Where characters beyond ASCII are, and marks that stand before one.
+        uint64_t special = bits.high | (bits.marks & (bits.high >> 1 | uint64_t(next >> 7) << 63));
+        uint64_t edges = word ^ (word << 1 | uint64_t(open != nullptr));
+        const auto begin_anew = [&] {
+            const uint64_t left = ~uint64_t(0) << (fresh_ - at);
+            special &= left;
+            word &= left;
+            edges = word ^ word << 1;
+        };
+        if (fresh_ > at) begin_anew();
+        while (special) {
+            const int place = lowest_bit(special);
+            open = take(at, open, edges & ((uint64_t(1) << place) - 1));
+            fresh_ = careful(open ? open : before(at + place, fresh_), at + place);
+            open = nullptr;
+            if (fresh_ >= behind) return nullptr;
+            begin_anew();
+        }
+        return take(at, open, edges);
     }
 
     // Hands over the words between edges, which are beginnings and ends in turn; what is left open.
@@ -273,6 +204,8 @@ private:
     const char* const end_;
     Visitor& visitor_;
     const WordBreakTable& table_;
+    const FindWordBits find_bits_;
+    const char* fresh_ = begin_;  // a boundary before which nothing matters any more
 };
 
 }  // namespace embedfn

@@ -68,7 +68,7 @@ public:
     }
 
     // Every term on top of the base in id order, as a TermTable keeps them.
-    void copy_terms(std::vector<char>& arena, std::vector<int64_t>& offsets) const {
+    void copy_terms(LargeVector<char>& arena, LargeVector<int64_t>& offsets) const {
         const std::shared_lock<std::shared_mutex> guard(lock_);
         arena = table_.arena();
         offsets = table_.offsets();

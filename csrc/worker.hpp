@@ -117,13 +117,19 @@ private:
     };
 
     void take(std::string_view text, uint8_t flags) {
+        if (seldom(!Form::is_readable(text.data(), text.size(), limit_))) return take_slowly(text, flags);
+        if (seldom(waiting_ == BATCH)) resolve_waiting();
+        memory_.prefetch(*new (&forms_[waiting_++]) Form(text.data(), uint32_t(text.size()), flags));
+    }
+
+    EMBEDFN_APART void take_slowly(std::string_view text, uint8_t flags) {
         if (text.size() > MAX_KEY) return take_long(text, flags);
         if (waiting_ == BATCH) resolve_waiting();
         memory_.prefetch(*new (&forms_[waiting_++]) Form({text.data(), text.size(), limit_}, flags));
     }
 
     // One that is not remembered.
-    EMBEDFN_APART void take_long(std::string_view text, uint8_t flags) {
+    void take_long(std::string_view text, uint8_t flags) {
         resolve_waiting();
         begin_batch();
         put_new(Form({text.data(), text.size(), limit_}, flags), nullptr);
