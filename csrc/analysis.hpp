@@ -115,7 +115,8 @@ std::vector<Analyzed> analyze_texts(WorkerPool& pool, const StrStorage* texts, c
                 if (last >= 0) worker->finish();
                 const std::lock_guard<std::mutex> guard(lock);
                 const bool is_stolen = last >= 0 && is_whole(i);
-                worker->begin(rules, results[i], size_t(is_stolen ? indptr[stretch.last] - indptr[stretch.first] : indptr[n] / threads));
+                if (is_stolen) worker->begin(rules, results[i], indptr[stretch.last] - indptr[stretch.first], stretch.last - stretch.first);
+                else worker->begin(rules, results[i], indptr[n] / threads, n / threads);
             }
             const StrStorage part{stretch.part.data(), stretch.part.size(), 0};
             if (stretch.is_part()) worker->analyze(&part, 0, 1, walk);

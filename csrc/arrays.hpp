@@ -33,6 +33,14 @@ public:
         else std::free(values_);
     }
 
+    // Frees what has been copied to a larger array: none will be as small again.
+    void outgrown() {
+        if (block_.memory) LargeBlocks::drop(std::exchange(block_, {}));
+        else std::free(values_);
+        values_ = nullptr;
+        size_ = 0;
+    }
+
     size_t size() const { return size_; }
     size_t bytes() const { return size_ * sizeof(T); }
     T& operator[](size_t i) { return values_[i]; }

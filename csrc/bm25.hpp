@@ -158,12 +158,26 @@ inline int64_t document_rows(const int32_t* term_ids, const int64_t* indptr, int
     return count_rows(term_ids, indptr, n_docs, n_threads, in_registers, row_starts, indices, reinterpret_cast<int32_t*>(weights), weigh);
 }
 
-// Writes idf and returns its average; see okapi_idf in _py.py. One logarithm pair per distinct df would do:
-// logarithms are a small part, and a plain loop keeps the reference's order of additions.
+// What follows from a document frequency. Of many terms most are in few documents: for those it is worked out once.
+template <class Formula> class ByFrequency {
+public:
+    ByFrequency(int64_t n_terms, int64_t n_docs, Formula formula) : formula_(formula) {
+        for (int64_t df = 0; df < std::min({n_terms / 16, n_docs, MOST}); ++df) known_.push_back(formula(df));
+    }
+    double operator()(int64_t df) const { return uint64_t(df) < known_.size() ? known_[size_t(df)] : formula_(df); }
+
+private:
+    static constexpr int64_t MOST = 256;
+    Formula formula_;
+    std::vector<double> known_;
+};
+
+// Writes idf and returns its average, added up in the reference's order; see okapi_idf in _py.py.
 inline double okapi_idf(const int64_t* df, int64_t n_terms, int64_t n_docs, double epsilon, double* idf) {
+    const ByFrequency idf_of(n_terms, n_docs, [&](int64_t n) { return std::log(double(n_docs - n) + 0.5) - std::log(double(n) + 0.5); });
     double total = 0;
     for (int64_t id = 0; id < n_terms; ++id) {
-        idf[id] = std::log(double(n_docs - df[id]) + 0.5) - std::log(double(df[id]) + 0.5);
+        idf[id] = idf_of(df[id]);
         total += idf[id];
     }
     const double average = n_terms ? total / double(n_terms) : 0;
@@ -175,8 +189,8 @@ inline double okapi_idf(const int64_t* df, int64_t n_terms, int64_t n_docs, doub
 
 // Writes idf; see lucene_idf in _py.py.
 inline void lucene_idf(const int64_t* df, int64_t n_terms, int64_t n_docs, double* idf) {
-    for (int64_t id = 0; id < n_terms; ++id)
-        idf[id] = std::log(1 + (double(n_docs - df[id]) + 0.5) / (double(df[id]) + 0.5));
+    const ByFrequency idf_of(n_terms, n_docs, [&](int64_t n) { return std::log(1 + (double(n_docs - n) + 0.5) / (double(n) + 0.5)); });
+    for (int64_t id = 0; id < n_terms; ++id) idf[id] = idf_of(df[id]);
 }
 
 inline void bm25_document_weights(const int64_t* indptr, int64_t n_docs, const int32_t* tf,

@@ -88,6 +88,7 @@ private:
             while (slots_[slot].place) slot = (slot + 1) & mask_;
             slots_[slot] = from;
         }
+        old.outgrown();
     }
 
     ZeroedArray<Slot> slots_{1024};

@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <mutex>
 #include <new>
-#include <vector>
 
 #if defined(__linux__)
 #include <sys/mman.h>
@@ -56,20 +56,24 @@ public:
         return {start + before, bytes, true};
     }
 
+    // Of no use any more, as what a table that has grown leaves.
+    static void drop(const LargeBlock& block) { munmap(block.memory, block.bytes); }
+
+    // Where too much would be kept, what has been longest goes back to the system.
     void give_back(const LargeBlock& block) {
-        {
-            const std::lock_guard<std::mutex> guard(lock_);
-            if (kept_bytes_ + block.bytes <= MAX_KEPT && kept_.size() < MAX_BLOCKS) {
-                kept_.push_back({block.memory, block.bytes, false});
-                kept_bytes_ += block.bytes;
-                return;
-            }
+        if (block.bytes > MAX_KEPT) return drop(block);
+        const std::lock_guard<std::mutex> guard(lock_);
+        kept_.push_back({block.memory, block.bytes, false});
+        kept_bytes_ += block.bytes;
+        while (kept_bytes_ > MAX_KEPT) {
+            drop(kept_.front());
+            kept_bytes_ -= kept_.front().bytes;
+            kept_.pop_front();
         }
-        munmap(block.memory, block.bytes);
     }
 
 private:
-    static constexpr size_t MAX_KEPT = size_t(1) << 26, MAX_BLOCKS = 256;
+    static constexpr size_t MAX_KEPT = size_t(3) << 25;
 
     // The smallest that is large enough.
     LargeBlock take_kept(size_t bytes, size_t most) {
@@ -86,7 +90,7 @@ private:
     }
 
     std::mutex lock_;
-    std::vector<LargeBlock> kept_;
+    std::deque<LargeBlock> kept_;
     size_t kept_bytes_ = 0;
 #else
     static constexpr bool are_possible = false;
@@ -95,6 +99,7 @@ private:
     static size_t size_of(size_t bytes) { return bytes; }
     static LargeBlocks& shared() { throw std::bad_alloc(); }
     LargeBlock take(size_t, size_t = 0) { throw std::bad_alloc(); }
+    static void drop(const LargeBlock&) {}
     void give_back(const LargeBlock&) {}
 #endif
 };

@@ -135,6 +135,7 @@ private:
             while (slots_[slot].id_above) slot = (slot + 1) & mask_;
             slots_[slot] = from;
         }
+        old.outgrown();
     }
 
     LargeVector<char> arena_;

@@ -73,10 +73,17 @@ public:
         return {&chunks_[place / CHUNK][place % CHUNK], slot.n_terms, slot.before, slot.behind};
     }
 
+    // Makes room for n texts, so that the table need not grow to that step by step.
+    void reserve(size_t n) {
+        size_t slots = slots_.size();
+        while (2 * n > slots && slots < MAX_SLOTS) slots *= 4;
+        if (slots > slots_.size()) resize(slots);
+    }
+
     void add(const TextDigest& digest, const Terms& terms) {
         const size_t n = terms.size;
         if (is_full_ || n > CHUNK) return;
-        if (2 * (size_ + 1) > slots_.size()) grow();
+        if (2 * (size_ + 1) > slots_.size()) resize(slots_.size() * 4);
         Slot& slot = slots_[slot_of(digest)];
         if (slot.place_above) return;
         const bool needs_chunk = chunks_.empty() || used_ + n >= CHUNK;
@@ -106,11 +113,12 @@ private:
         return slot;
     }
 
-    void grow() {
-        ZeroedArray<Slot> old(slots_.size() * 4);
+    void resize(size_t size) {
+        ZeroedArray<Slot> old(size);
         std::swap(old, slots_);
         for (const Slot& slot : old)
             if (slot.place_above) slots_[slot_of(slot.digest)] = slot;
+        old.outgrown();
     }
 
     ZeroedArray<Slot> slots_{64};

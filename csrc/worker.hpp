@@ -22,8 +22,9 @@ namespace embedfn {
 // One thread's memory. Bounded: when it holds too much it is emptied.
 class Worker {
 public:
-    // What analyze() finds from here on goes into the result, some `length` characters' worth.
-    void begin(Rules& rules, Analyzed& result, size_t length) {
+    // What analyze() finds from here on goes into the result, some `characters` of some `n` texts.
+    void begin(Rules& rules, Analyzed& result, int64_t characters, int64_t n) {
+        const auto length = size_t(characters);
         rules_ = &rules;
         result_ = &result;
         numbering_.begin(result, terms_);
@@ -33,6 +34,8 @@ public:
         const size_t n_terms = std::min(length / BYTES_PER_FORM, MAX_FORMS) / 2;
         terms_.reserve(n_terms, n_terms * 8);
         for (const char mark : std::string_view("()[]{},:;")) trims_[uint8_t(mark)] = rules.drops(mark);
+        if (is_remembering_texts_ && n && TextMemory::is_worthwhile(length / size_t(n))) texts_.reserve(size_t(n));
+        result.indptr.reserve(size_t(n) + 1);
         hits_ = texts_.hits();
     }
 
