@@ -64,6 +64,8 @@ public:
         ask_for_whole(slots_[digest.first & (slots_.size() - 1)]);
     }
 
+    bool has(const TextDigest& digest) const { return slots_[slot_of(digest)].place_above; }
+
     // The text's terms, if it is remembered; `from` is null if not.
     Terms find(const TextDigest& digest) {
         const Slot& slot = slots_[slot_of(digest)];

@@ -47,8 +47,8 @@ public:
             if (is_remembering_texts_ && TextMemory::is_worthwhile(texts[i].length)) {
                 end.is_remembered = true;
                 end.digest = digests_[size_t((i - first) % AHEAD)];
+                if (texts_.has(end.digest)) resolve_waiting();  // which may forget it
                 if (const auto known = texts_.find(end.digest); known.from) {
-                    resolve_waiting();
                     put(known);
                     continue;
                 }

@@ -67,3 +67,20 @@ def test_more_than_is_remembered(n_threads):
     analysis = analysis_of(build_standard_analyzer())
     for start in (0, 0, 0, 200, 100):
         assert terms_of(analysis, texts[start:], n_threads) == split[start:]
+
+
+@pytest.mark.parametrize("kind", ANALYZERS)
+def test_a_text_that_comes_again_when_memory_is_emptied(kind):
+    """More forms than are remembered wait to be looked up just then."""
+    analyzer = ANALYZERS[kind]()
+    again = "a text of some words which is long enough to be remembered as a whole: alpha beta gamma"
+    many = " ".join(f"w{i}" for i in range((1 << 19) + 300))
+    texts = [again, many, again, "omega", again]
+    (result,) = analysis_of(analyzer).run(texts, 1)
+    buffer, offsets, codes, indptr = result
+    for place in (0, 2, 4):
+        found = [
+            buffer[offsets[code] : offsets[code + 1]].tobytes().decode()
+            for code in codes[indptr[place] : indptr[place + 1]]
+        ]
+        assert found == analyzer(again)
