@@ -151,14 +151,14 @@ cdef class _Held:
 
 
 cdef class _Part:
-    """Some of it, as a buffer."""
+    """Some of it, as a buffer that is only read: what is remembered of texts lies there, too."""
 
     cdef _Held held
     cdef const void* data
     cdef Py_ssize_t size
 
     def __getbuffer__(self, Py_buffer* buffer, int flags):
-        PyBuffer_FillInfo(buffer, self, <void*>self.data, self.size, 0, flags)
+        PyBuffer_FillInfo(buffer, self, <void*>self.data, self.size, 1, flags)
 
 
 cdef array_of(_Held held, const void* data, Py_ssize_t n, dtype):

@@ -190,16 +190,13 @@ def term_hashes(
     return hashes
 
 
-def pick(const int32_t[::1] values, const int32_t[::1] places, int n_threads, out=None):
+def pick(const int32_t[::1] values, const int32_t[::1] places, int n_threads):
     cdef bint is_inside
-    picked = room_for(places.shape[0], INT32) if out is None else out
-    cdef int32_t[::1] written = picked
-    if written.shape[0] != places.shape[0]:
-        message = f"out has {written.shape[0]} places, not {places.shape[0]}"
-        raise ValueError(message)
+    picked = room_for(places.shape[0], INT32)
+    cdef int32_t[::1] out = picked
     with nogil:
         is_inside = native_pick(at32(values), values.shape[0], at32(places), places.shape[0], n_threads,
-                                <int32_t*>at32(written))
+                                <int32_t*>at32(out))
     if not is_inside:
         message = f"a place lies beyond the {values.shape[0]} values"
         raise IndexError(message)

@@ -19,14 +19,11 @@
 
 namespace embedfn {
 
-// out[i] = values[places[i]]; false if a place lies beyond them. `out` may be `places`.
+// out[i] = values[places[i]]; false if a place lies beyond them.
 inline bool pick(const int32_t* values, int64_t n_values, const int32_t* places, int64_t n, int n_threads, int32_t* out) {
     const int parts = useful_threads(n, n_threads);
     const auto last = uint32_t(std::min<int64_t>(n_values - 1, std::numeric_limits<int32_t>::max()));
     std::atomic<bool> is_inside{true};
-    // A new vocabulary numbers distinct terms as they come: then nothing is to be written.
-    int64_t in_order = 0;
-    while (out == places && in_order < n_values && values[in_order] == in_order) ++in_order;
     run_tasks(parts, parts, [&](int64_t part) {
         const int64_t end = n / parts * part + (part + 1 == parts ? n % parts + n / parts : n / parts);
         uint32_t beyond = 0;  // the highest bit is set by a place below 0 or above the last
@@ -35,7 +32,6 @@ inline bool pick(const int32_t* values, int64_t n_values, const int32_t* places,
             is_inside = false;
             return;
         }
-        if (in_order == n_values) return;
         for (int64_t i = n / parts * part; i < end; ++i) out[i] = values[places[i]];
     });
     return is_inside;

@@ -63,10 +63,19 @@ public:
         }
     }
 
+    // Whether codes are ids less 1 so far.
+    bool is_in_order() const { return is_in_order_; }
+
     void add(const TextMemory::Terms& text) {
-        if (!is_in_order_ || (text.before != in_order_ && text.behind > in_order_)) return add(text.from, text.size);
-        copy(text.from, text.size, result_->codes.extend(text.size));
-        in_order_ = std::max(in_order_, text.behind);
+        if (is_in_order_ && (text.before == in_order_ || text.behind <= in_order_)) {
+            result_->codes.add(text.memory, text.first, text.size);
+            in_order_ = std::max(in_order_, text.behind);
+            return;
+        }
+        const int32_t* const numbers = text.memory->begin() + text.first;
+        ids_.resize(text.size);
+        for (size_t i = 0; i < text.size; ++i) ids_[i] = numbers[i] + 1;
+        add(ids_.data(), text.size);
     }
 
     // The result is whole, or ids will be given anew.
@@ -118,6 +127,7 @@ private:
     int32_t in_order_ = 0;  // terms that came in order; not counted in a table that began empty
     // Codes of terms in the result, -1 where not in it yet; the terms that have one. While in order, of none.
     std::vector<int32_t> codes_, coded_;
+    std::vector<int32_t> ids_;  // of a text that is remembered
 };
 
 }  // namespace embedfn

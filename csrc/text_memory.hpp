@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <string_view>
 #include <vector>
 
-#include "hash.hpp"
 #include "arrays.hpp"
+#include "codes.hpp"
+#include "hash.hpp"
 
 namespace embedfn {
 
@@ -44,10 +46,10 @@ inline TextDigest digest_of(std::string_view bytes, uint64_t kind) {
 
 class TextMemory {
 public:
-    // A text's terms, numbered from 1 on as they were met first: the greatest number before the text, and behind it.
+    // A text's terms, numbered from 0 on as they were met first: how many had been met before the text, and behind it.
     struct Terms {
-        const int32_t* from;
-        size_t size;
+        const Codes::Memory& memory;
+        size_t first, size;  // in there
         int32_t before, behind;
     };
 
@@ -64,15 +66,13 @@ public:
         ask_for_whole(slots_[digest.first & (slots_.size() - 1)]);
     }
 
-    bool has(const TextDigest& digest) const { return slots_[slot_of(digest)].place_above; }
+    bool has(const TextDigest& digest) const { return slots_[slot_of(digest)].memory_above; }
 
-    // The text's terms, if it is remembered; `from` is null if not.
+    // The text's terms, until others are added; they must be there.
     Terms find(const TextDigest& digest) {
         const Slot& slot = slots_[slot_of(digest)];
-        if (!slot.place_above) return {};
         ++hits_;
-        const uint32_t place = slot.place_above - 1;
-        return {&chunks_[place / CHUNK][place % CHUNK], slot.n_terms, slot.before, slot.behind};
+        return {held_[slot.memory_above - 1], slot.first, slot.n_terms, slot.before, slot.behind};
     }
 
     // Makes room for n texts, so that the table need not grow to that step by step.
@@ -82,50 +82,91 @@ public:
         if (slots > slots_.size()) resize(slots);
     }
 
+    // Memory of many terms is shared, not copied.
     void add(const TextDigest& digest, const Terms& terms) {
-        const size_t n = terms.size;
-        if (is_full_ || n > CHUNK) return;
-        if (2 * (size_ + 1) > slots_.size()) resize(slots_.size() * 4);
-        Slot& slot = slots_[slot_of(digest)];
-        if (slot.place_above) return;
-        const bool needs_chunk = chunks_.empty() || used_ + n >= CHUNK;
-        is_full_ = 2 * size_ >= MAX_SLOTS || (needs_chunk && chunks_.size() == MAX_CHUNKS);
-        if (is_full_) return;
-        if (needs_chunk) {
-            chunks_.emplace_back(CHUNK);
-            used_ = 0;
-        }
-        slot = {digest, uint32_t((chunks_.size() - 1) * CHUNK + used_ + 1), uint32_t(n), terms.before, terms.behind};
-        std::copy_n(terms.from, n, chunks_.back().begin() + used_);
-        used_ += n;
-        ++size_;
+        Slot* const slot = slot_for(digest, terms.size);
+        if (!slot) return;
+        if (hold(terms.memory)) fill(*slot, {digest, uint32_t(held_.size()), uint32_t(terms.first), uint32_t(terms.size), terms.before, terms.behind});
+        else copy(*slot, digest, {terms.memory->begin() + terms.first, terms.size, 0}, terms.before, terms.behind);
+    }
+
+    // The same by numbers from 1 on, which may have been met in any order.
+    void add(const TextDigest& digest, const int32_t* ids, size_t n) {
+        if (Slot* const slot = slot_for(digest, n)) copy(*slot, digest, {ids, n, 1}, UNKNOWN, UNKNOWN);
     }
 
 private:
-    static constexpr size_t MAX_CHUNKS = 8, MAX_SLOTS = 1 << 18;
+    static constexpr size_t MAX_TERMS = 8 * CHUNK, MAX_SLOTS = 1 << 18;
+    static constexpr int32_t UNKNOWN = std::numeric_limits<int32_t>::max();
     struct Slot {
         TextDigest digest;
-        uint32_t place_above = 0, n_terms = 0;  // 1 + the terms' place, 0 where free
+        uint32_t memory_above = 0;  // 1 + the number of the memory held, 0 where free
+        uint32_t first = 0, n_terms = 0;
         int32_t before = 0, behind = 0;
     };
 
     size_t slot_of(const TextDigest& digest) const {
         size_t slot = digest.first & (slots_.size() - 1);
-        while (slots_[slot].place_above && !(slots_[slot].digest == digest)) slot = (slot + 1) & (slots_.size() - 1);
+        while (slots_[slot].memory_above && !(slots_[slot].digest == digest)) slot = (slot + 1) & (slots_.size() - 1);
         return slot;
+    }
+
+    // Where a text may be noted that is not yet; null if it may not.
+    Slot* slot_for(const TextDigest& digest, size_t n_terms) {
+        if (is_full_ || n_terms > CHUNK) return nullptr;
+        if (2 * (size_ + 1) > slots_.size()) resize(slots_.size() * 4);
+        Slot& slot = slots_[slot_of(digest)];
+        return slot.memory_above ? nullptr : &slot;
+    }
+
+    void fill(Slot& slot, const Slot& text) {
+        slot = text;
+        is_full_ |= 2 * ++size_ >= MAX_SLOTS;
+    }
+
+    // Whether the memory is the last that is held; not if it has room for few terms, or for too many.
+    bool hold(const Codes::Memory& memory) {
+        if (!held_.empty() && held_.back() == memory) return true;
+        if (memory->size() < CHUNK / 8 || n_held_ + memory->size() > MAX_TERMS) return false;
+        n_held_ += memory->size();
+        held_.push_back(memory);
+        return true;
+    }
+
+    struct Numbers {
+        const int32_t* from;
+        size_t size;
+        int32_t base;
+    };
+
+    // Into a chunk of our own; where that is full, into another, if there may be one.
+    void copy(Slot& slot, const TextDigest& digest, const Numbers& numbers, int32_t before, int32_t behind) {
+        if (!chunk_above_ || used_ + numbers.size > CHUNK) {
+            is_full_ |= n_held_ + CHUNK > MAX_TERMS;
+            if (is_full_) return;
+            held_.push_back(std::make_shared<RawArray<int32_t>>(CHUNK));
+            n_held_ += CHUNK;
+            chunk_above_ = held_.size();
+            used_ = 0;
+        }
+        int32_t* const out = held_[chunk_above_ - 1]->begin() + used_;
+        for (size_t i = 0; i < numbers.size; ++i) out[i] = numbers.from[i] - numbers.base;
+        fill(slot, {digest, uint32_t(chunk_above_), uint32_t(used_), uint32_t(numbers.size), before, behind});
+        used_ += numbers.size;
     }
 
     void resize(size_t size) {
         ZeroedArray<Slot> old(size);
         std::swap(old, slots_);
         for (const Slot& slot : old)
-            if (slot.place_above) slots_[slot_of(slot.digest)] = slot;
+            if (slot.memory_above) slots_[slot_of(slot.digest)] = slot;
         old.outgrown();
     }
 
     ZeroedArray<Slot> slots_{64};
-    std::vector<RawArray<int32_t>> chunks_;
-    size_t used_ = 0;  // of the last chunk
+    std::vector<Codes::Memory> held_;
+    size_t chunk_above_ = 0, used_ = 0;  // 1 + the number of the last chunk of our own, 0 without one; what of it is used
+    size_t n_held_ = 0;  // terms that what is held has room for
     size_t size_ = 0, hits_ = 0;
     bool is_full_ = false;
 };

@@ -47,11 +47,7 @@ public:
             if (is_remembering_texts_ && TextMemory::is_worthwhile(texts[i].length)) {
                 end.is_remembered = true;
                 end.digest = digests_[size_t((i - first) % AHEAD)];
-                if (texts_.has(end.digest)) resolve_waiting();  // which may forget it
-                if (const auto known = texts_.find(end.digest); known.from) {
-                    put(known);
-                    continue;
-                }
+                if (texts_.has(end.digest) && put_remembered(end.digest)) continue;
             }
             const std::string_view text = as_utf8(texts[i], utf8_);
             limit_ = text.data() + text.size();
@@ -66,12 +62,12 @@ public:
     // The result is whole; begin() must be next.
     void finish() {
         resolve_waiting();
+        hand_over();
+        numbering_.end();
         if (texts_.is_full() && texts_.hits() == hits_) {  // texts that do not come back
             texts_ = TextMemory();
             is_remembering_texts_ = false;
         }
-        hand_over();
-        numbering_.end();
     }
 
     // Where a text may be cut: see long_texts.hpp.
@@ -117,6 +113,13 @@ private:
         bool is_remembered = false;
         TextDigest digest;
         size_t place = 0;  // in written_
+    };
+
+    // One that is to be remembered as soon as its terms are in the result.
+    struct NewText {
+        TextDigest digest;
+        size_t place, size;  // in written_
+        int32_t before, behind;
     };
 
     void take(std::string_view text, uint8_t flags) {
@@ -273,22 +276,33 @@ private:
         const bool is_fresh = numbering_.is_fresh();
         const int32_t before = is_fresh ? met_ : UNKNOWN;
         met_ = is_fresh ? terms_.size() : UNKNOWN;
-        if (end.is_remembered && is_text_whole_) texts_.add(end.digest, {written_.data() + text_, end.place - text_, before, met_});
+        if (end.is_remembered && is_text_whole_) new_texts_.push_back({end.digest, text_, end.place - text_, before, met_});
         text_ = end.place;
         is_text_whole_ = true;
         result_->indptr.push_back(int64_t(result_->codes.size() + end.place));
     }
 
-    // A whole text.
-    void put(const TextMemory::Terms& terms) {
+    // A whole text; false if it has been forgotten just now.
+    bool put_remembered(const TextDigest& digest) {
+        resolve_waiting();
         if (used_) hand_over();
-        numbering_.add(terms);
+        if (!texts_.has(digest)) return false;
+        numbering_.add(texts_.find(digest));
         end_text({});
+        return true;
     }
 
     // Adds the terms written to the result: apart from the walk, since both need a core's cache.
     void hand_over() {
+        const Codes& codes = result_->codes;
+        const size_t before = codes.size();
         numbering_.add(written_.data(), used_);
+        for (const NewText& text : new_texts_) {
+            const size_t first = codes.first() + before + text.place;
+            if (numbering_.is_in_order() && text.size) texts_.add(text.digest, {codes.memory(), first, text.size, text.before, text.behind});
+            else texts_.add(text.digest, written_.data() + text.place, text.size);
+        }
+        new_texts_.clear();
         if (text_ != used_) is_text_whole_ = false;
         text_ = used_ = 0;
     }
@@ -321,6 +335,7 @@ private:
     std::array<Form, BATCH> forms_;
     uint32_t waiting_ = 0;
     std::vector<End> ends_;
+    std::vector<NewText> new_texts_;
     std::array<TextDigest, AHEAD> digests_;
     std::string key_, utf8_;
     const char* limit_ = nullptr;

@@ -88,22 +88,6 @@ def test_picking(twin, n_threads, n):
     picked = twin.pick(values, places, n_threads)
     assert picked.dtype == np.int32
     assert picked.tolist() == [values[place] for place in places.tolist()]
-    in_place = places.copy()
-    assert twin.pick(values, in_place, n_threads, in_place) is in_place
-    assert in_place.tolist() == picked.tolist()
     for beyond in (997, np.iinfo(np.int32).max):
         with pytest.raises(IndexError):
             twin.pick(values, np.append(places, np.int32(beyond)), n_threads)
-
-
-@pytest.mark.parametrize("n_in_order", [0, 996, 997])
-def test_picking_in_place_from_values_in_order(twin, n_threads, n_in_order):
-    values = np.arange(997, dtype=np.int32)
-    values[n_in_order:] = 5
-    places = np.random.default_rng(1).integers(0, 997, 50_000, dtype=np.int32)
-    expected = [values[place] for place in places.tolist()]
-    assert twin.pick(values, places, n_threads, places).tolist() == expected
-    for beyond in (997, np.iinfo(np.int32).max):
-        places[-1] = beyond
-        with pytest.raises(IndexError):
-            twin.pick(values, places, n_threads, places)

@@ -73,7 +73,9 @@ def test_more_than_is_remembered(n_threads):
 def test_a_text_that_comes_again_when_memory_is_emptied(kind):
     """More forms than are remembered wait to be looked up just then."""
     analyzer = ANALYZERS[kind]()
-    again = "a text of some words which is long enough to be remembered as a whole: alpha beta gamma"
+    again = (
+        "a text of some words which is long enough to be remembered as a whole: alpha beta gamma"
+    )
     many = " ".join(f"w{i}" for i in range((1 << 19) + 300))
     texts = [again, many, again, "omega", again]
     (result,) = analysis_of(analyzer).run(texts, 1)
@@ -84,3 +86,37 @@ def test_a_text_that_comes_again_when_memory_is_emptied(kind):
             for code in codes[indptr[place] : indptr[place + 1]]
         ]
         assert found == analyzer(again)
+
+
+@pytest.mark.parametrize("kind", ANALYZERS)
+def test_texts_without_terms_that_come_again(kind):
+    analyzer = ANALYZERS[kind]()
+    texts = ["... !!! " * 20, "some words " * 20, "", "... !!! " * 20]
+    analysis = analysis_of(analyzer)
+    for some in (texts[:1], texts, texts[::-1], texts[:1], texts):
+        assert terms_of(analysis, some) == [analyzer(text) for text in some]
+
+
+@pytest.mark.parametrize("n_threads", [1, 2])
+def test_what_was_found_stays_as_it_is(n_threads):
+    """Results lie where memory finds the texts again: in whole, in part, and beside new ones."""
+    rng = Random(6)
+    words = [f"w{i}" for i in range(5000)]
+    texts = [" ".join(rng.choices(words, k=200)) for _ in range(2000)]
+    analysis = analysis_of(build_standard_analyzer())
+    chosen = [
+        texts,
+        texts,
+        texts[500:1500],
+        texts[900:] + texts[:900],
+        [*texts[:50], "new ones", *texts],
+    ]
+    results = [(some, analysis.run(some, n_threads)) for some in chosen]
+    for some, runs in results:
+        found = [
+            buffer[offsets[code] : offsets[code + 1]].tobytes().decode()
+            for buffer, offsets, codes, _ in runs
+            for code in codes
+        ]
+        assert found == " ".join(some).split()
+    assert not any(codes.flags.writeable for _, runs in results for _, _, codes, _ in runs)

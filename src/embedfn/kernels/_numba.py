@@ -222,9 +222,9 @@ def _term_hashes(buffer: Array, offsets: Array, seed: Any, hashes: Array) -> Non
         hashes[term] = _folded(state, odd_2) >> np.uint64(32)
 
 
-def pick(values: Int32s, places: Int32s, n_threads: int, out: Int32s | None = None) -> Int32s:
+def pick(values: Int32s, places: Int32s, n_threads: int) -> Int32s:
     """As ``_py.pick``."""
-    return values.take(places, out=out)
+    return values.take(places)
 
 
 def document_frequencies(term_ids: Int32s, indptr: Int64s, n_terms: int, n_threads: int) -> Int64s:

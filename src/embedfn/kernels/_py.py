@@ -83,16 +83,9 @@ class Vocabulary:
         return np.frombuffer(b"".join(terms), dtype=np.uint8), offsets
 
 
-def pick(values: Int32s, places: Int32s, n_threads: int, out: Int32s | None = None) -> Int32s:
-    """Return the value at each place, shape of ``places``; IndexError for a place beyond them.
-
-    They are written into ``out``, which may be ``places`` itself.
-    """
-    picked = values[places]
-    if out is None:
-        return picked
-    out[:] = picked
-    return out
+def pick(values: Int32s, places: Int32s, n_threads: int) -> Int32s:
+    """Return the value at each place, shape of ``places``; IndexError for a place beyond them."""
+    return values[places]
 
 
 def document_frequencies(term_ids: Int32s, indptr: Int64s, n_terms: int, n_threads: int) -> Int64s:

@@ -107,7 +107,7 @@ def unknown_terms(
     """Return the terms of each text that the model does not know, in order, repeats included."""
     unknown: list[list[str]] = []
     for terms in analyze(texts, analyzer, n_threads):
-        strange = _find(model, terms, n_threads, keep_codes=True) < 0
+        strange = _find(model, terms, n_threads) < 0
         text, offsets = terms.buffer.tobytes(), terms.offsets.tolist()
         for start, end in pairwise(terms.indptr.tolist()):
             places = start + np.flatnonzero(strange[start:end])
@@ -117,9 +117,7 @@ def unknown_terms(
     return unknown
 
 
-def _find(
-    model: BM25Model, terms: Terms, n_threads: int, *, keep_codes: bool = False
-) -> NDArray[np.int32]:
+def _find(model: BM25Model, terms: Terms, n_threads: int) -> NDArray[np.int32]:
     """Return the terms' ids, -1 for terms that the model does not know."""
 
     def known(buffer: NDArray[np.uint8], offsets: NDArray[np.int64], _: int) -> NDArray[np.int32]:
@@ -129,7 +127,7 @@ def _find(
             ids[~model.in_use[ids]] = -1  # -1 stays -1, whatever the last term is
         return ids
 
-    return terms.ids(known, n_threads, keep_codes=keep_codes)
+    return terms.ids(known, n_threads)
 
 
 def _ids(

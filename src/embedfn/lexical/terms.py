@@ -34,22 +34,15 @@ class Terms(NamedTuple):
     indptr: NDArray[np.int64]
     codes: NDArray[np.int32] | None = None
 
-    def ids(
-        self, look_up: LookUp, n_threads: int, *, keep_codes: bool = False
-    ) -> NDArray[np.int32]:
-        """Return each occurrence's id, ``look_up`` being a vocabulary's ``add`` or ``find``.
-
-        They take the codes' place, unless those are still needed.
-        """
+    def ids(self, look_up: LookUp, n_threads: int) -> NDArray[np.int32]:
+        """Return each occurrence's id, ``look_up`` being a vocabulary's ``add`` or ``find``."""
         if self.codes is None:
             return look_up(self.buffer, self.offsets, n_threads)
         # Distinct terms are soon looked up; putting together what threads add takes longer.
         ids = look_up(self.buffer, self.offsets, 1)
-        if keep_codes:
-            return kernels.pick(ids, self.codes, n_threads)
         if len(ids) > _MANY and np.array_equal(ids, np.arange(len(ids), dtype=np.int32)):
             return self.codes  # as of the first texts that a vocabulary gets
-        return kernels.pick(ids, self.codes, n_threads, self.codes)
+        return kernels.pick(ids, self.codes, n_threads)
 
 
 def encode_terms(documents: Sequence[Sequence[str]]) -> Terms:
