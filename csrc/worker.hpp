@@ -43,7 +43,7 @@ public:
     template <class Walk> void analyze(const StrStorage* texts, int64_t first, int64_t last, Walk&& walk) {
         for (int64_t i = first; i < last; ++i) {
             End end;
-            if (is_remembering_texts_ && (i - first) % AHEAD == 0) look_ahead(texts + i, std::min(AHEAD, last - i));
+            if (is_remembering_texts_ && (i - first) % AHEAD == 0) look_ahead(texts + i, last - i);
             if (is_remembering_texts_ && TextMemory::is_worthwhile(texts[i].length)) {
                 end.is_remembered = true;
                 end.digest = digests_[size_t((i - first) % AHEAD)];
@@ -142,10 +142,10 @@ private:
         number_new(used_ + 1);
     }
 
-    // Asks for the cache lines that tell whether texts are remembered.
+    // Asks for the cache lines that tell whether the first texts are remembered.
     void look_ahead(const StrStorage* texts, int64_t n) {
-        for (int64_t i = 0; i < n; ++i) {
-            if (i + 2 < n) ask_for_bytes(stored_bytes(texts[i + 2]));
+        for (int64_t i = 0; i < std::min(AHEAD, n); ++i) {
+            if (i + 4 < n) ask_for_bytes(stored_bytes(texts[i + 4]));
             if (!TextMemory::is_worthwhile(texts[i].length)) continue;
             digests_[size_t(i)] = digest_of(stored_bytes(texts[i]), uint64_t(texts[i].width));
             texts_.prefetch(digests_[size_t(i)]);
