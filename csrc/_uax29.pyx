@@ -39,15 +39,20 @@ cdef extern from *:
         }
     };
 
-    inline std::vector<size_t> word_spans(std::string_view text, const WordBreakTable& table, bool plain) {
+    inline std::vector<size_t> word_spans(std::string_view text, const WordBreakTable& table, size_t way) {
         WordSpans spans{text.data(), {}};
-        WordWalk<WordSpans>(text, spans, table, plain ? word_bits::plain : fast_word_bits()).run();
+        WordWalk<WordSpans>(text, spans, table, ways_to_word_bits().at(way)).run();
         return std::move(spans.ends);
     }
 
     }
     """
-    vector[size_t] native_word_spans "embedfn::word_spans"(string_view, const NativeTable&, bint) except + nogil
+    vector[size_t] native_word_spans "embedfn::word_spans"(string_view, const NativeTable&, size_t) except + nogil
+
+
+cdef extern from "word_bits.hpp" namespace "embedfn" nogil:
+    ctypedef void (*FindWordBits)(const char*, size_t, void*)
+    const vector[FindWordBits]& ways_to_word_bits() except +
 
 
 cdef class WordBreakTable:
@@ -61,10 +66,15 @@ cdef class WordBreakTable:
             native.push_back(one)
         self.native = NativeTable(native)
 
-    def word_spans(self, bytes text not None, bint plain=False) -> list[tuple[int, int]]:
+    @property
+    def ways(self) -> int:
+        """How many ways this machine has, the fastest last."""
+        return ways_to_word_bits().size()
+
+    def word_spans(self, bytes text not None, size_t way=0) -> list[tuple[int, int]]:
         cdef vector[size_t] ends
         cdef string_view given = string_view(<const char*>text, <size_t>len(text))
         with nogil:
-            ends = native_word_spans(given, self.native, plain)
+            ends = native_word_spans(given, self.native, way)
         cdef size_t i
         return [(ends[i], ends[i + 1]) for i in range(0, ends.size(), 2)]

@@ -73,7 +73,7 @@ public:
     }
 
 private:
-    static constexpr size_t MAX_KEPT = size_t(3) << 25;
+    static constexpr size_t MAX_KEPT = size_t(1) << 27;
 
     // The smallest that is large enough.
     LargeBlock take_kept(size_t bytes, size_t most) {

@@ -2,6 +2,7 @@
 // looked at 64 bytes at a time, a bit a byte; where other characters come near, the rules are followed one by one.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 

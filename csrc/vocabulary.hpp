@@ -41,8 +41,8 @@ public:
         const int threads = useful_threads(n, n_threads);
         if (threads == 1) {
             int64_t begin = 0;
-            // Of a corpus' distinct terms all are new, of its terms few.
-            if (!table_.size()) table_.reserve(size_t(std::min(n, MANY)), size_t(std::min(offsets[n] - offsets[0], 16 * MANY)));
+            // Of a corpus' distinct terms all are new, of its terms few. Another thread's may follow.
+            if (!table_.size()) table_.reserve(size_t(std::min(n + n / 2, MANY)), size_t(std::min(offsets[n] - offsets[0], 16 * MANY)));
             if (!table_.size() && !base_.size() && n < MAX_SIZE) {
                 begin = table_.fill(buffer, offsets, int32_t(n));
                 std::iota(ids, ids + begin, 0);

@@ -1,10 +1,10 @@
 // Which bytes of a text may be in words by Unicode's rules (uax29.hpp), a bit a byte, found 16 or 64 at a time.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstring>
+#include <vector>
 
 #include "byte_maps.hpp"
 #include "word_break.hpp"
@@ -119,20 +119,21 @@ inline void sse2(const char* from, size_t size, WordBits* out) { each_block(from
 
 }  // namespace word_bits
 
-// The fastest way that this machine has.
-inline FindWordBits fast_word_bits() {
-#if EMBEDFN_WIDE_BITS
-    static const bool is_wide = [] {
-        __builtin_cpu_init();
-        return __builtin_cpu_supports("avx512bw");
-    }();
-    if (is_wide) return word_bits::avx512;
-#endif
+// The ways that this machine has, the fastest last.
+inline const std::vector<FindWordBits>& ways_to_word_bits() {
+    static const std::vector<FindWordBits> ways = [] {
+        std::vector<FindWordBits> found{word_bits::plain};
 #if EMBEDFN_SSE2
-    return word_bits::sse2;
-#else
-    return word_bits::plain;
+        found.push_back(word_bits::sse2);
 #endif
+#if EMBEDFN_WIDE_BITS
+        __builtin_cpu_init();
+        if (__builtin_cpu_supports("avx512bw")) found.push_back(word_bits::avx512);
+#endif
+        return found;
+    }();
+    return ways;
 }
+inline FindWordBits fast_word_bits() { return ways_to_word_bits().back(); }
 
 }  // namespace embedfn

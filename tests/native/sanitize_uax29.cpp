@@ -52,11 +52,11 @@ struct Spans {
     }
 };
 
-template <class Bits> std::string words(std::string_view given, const embedfn::WordBreakTable& table) {
+std::string words(std::string_view given, const embedfn::WordBreakTable& table, embedfn::FindWordBits find_bits) {
     const auto bytes = std::make_unique<char[]>(given.size());
     if (!given.empty()) std::memcpy(bytes.get(), given.data(), given.size());
     Spans spans{{bytes.get(), given.size()}, 0, {}};
-    embedfn::WordWalk<Spans, Bits>(spans.text, spans, table).run();
+    embedfn::WordWalk<Spans>(spans.text, spans, table, find_bits).run();
     return spans.found;
 }
 
@@ -69,18 +69,20 @@ int replay(const std::string& folder) {
         at += 4 + size;
         return std::string_view(data).substr(at - size, size);
     };
+    const auto& ways = embedfn::ways_to_word_bits();
     int texts = 0, differences = 0;
     for (uint32_t chosen = 1; at < data.size(); ++texts) {
         const std::string_view text = next(), expected = next();
-        differences += words<embedfn::FastWordBits>(text, table) != expected;
-        differences += words<embedfn::PlainWordBits>(text, table) != expected;
-        for (size_t size = 0; size < text.size(); size += 1 + text.size() / 16) words<embedfn::FastWordBits>(text.substr(0, size), table);
+        for (const auto way : ways) {
+            differences += words(text, table, way) != expected;
+            for (size_t size = 0; size < text.size(); size += 1 + text.size() / 16) words(text.substr(0, size), table, way);
+        }
         std::string damaged(text);
         for (char& byte : damaged) {
             chosen = chosen * 1664525 + 1013904223;
             if (chosen >> 29 == 0) byte = char(chosen >> 16);
         }
-        differences += words<embedfn::FastWordBits>(damaged, table) != words<embedfn::PlainWordBits>(damaged, table);
+        for (const auto way : ways) differences += words(damaged, table, way) != words(damaged, table, ways.front());
     }
     std::cout << "uax29: " << differences << " differences in " << texts << " texts\n";
     return differences;
