@@ -13,6 +13,8 @@ DATA := src/embedfn/lexical/data
 CHECKED := -std=c++17 -O1 -g -fno-omit-frame-pointer -Wall -Wextra -D_GLIBCXX_ASSERTIONS -pthread
 ADDRESS := -fsanitize=address,undefined -fno-sanitize-recover=all -D_GLIBCXX_SANITIZE_VECTOR
 THREAD := -fsanitize=thread
+# What an analysis remembers, so little that it is forgotten all the time.
+LITTLE_MEMORY := -DEMBEDFN_MOST_FORMS=3000 -DEMBEDFN_TEXT_CHUNK=4096
 # $(call build_checked,NAME,FLAGS): the package with checked extensions in build/NAME/lib.
 build_checked = EMBEDFN_REQUIRE_NATIVE=1 EMBEDFN_CXXFLAGS="$(CHECKED) $(2)" LDFLAGS="$(2)" $(BIN)/python setup.py \
 	--quiet build --build-lib build/$(1)/lib --build-temp build/$(1)/temp
@@ -61,6 +63,8 @@ sanitize: $(VENV)/test.done
 	build/sanitize/words $(DATA) build/sanitize
 	$(BIN)/python -m tests.lexical.fuzz --write build/sanitize/texts.bin
 	build/sanitize/analysis $(DATA) build/sanitize
+	$(CXX) $(CHECKED) $(ADDRESS) $(LITTLE_MEMORY) -Icsrc tests/native/sanitize_analysis.cpp -o build/sanitize/analysis-little
+	build/sanitize/analysis-little $(DATA) build/sanitize
 	$(CXX) $(CHECKED) $(ADDRESS) -Icsrc tests/native/sanitize_plain.cpp -o build/sanitize/plain
 	build/sanitize/plain $(DATA) build/sanitize
 	$(CXX) $(CHECKED) $(ADDRESS) -Icsrc tests/native/sanitize_arrow.cpp -o build/sanitize/arrow

@@ -12,6 +12,11 @@
 #include "codes.hpp"
 #include "hash.hpp"
 
+// Terms in a piece of memory, of which there are at most eight; tests have fewer.
+#ifndef EMBEDFN_TEXT_CHUNK
+#define EMBEDFN_TEXT_CHUNK (1 << 19)
+#endif
+
 namespace embedfn {
 
 struct TextDigest {
@@ -53,7 +58,7 @@ public:
         int32_t before, behind;
     };
 
-    static constexpr size_t CHUNK = 1 << 19;  // terms; no text of more is remembered
+    static constexpr size_t CHUNK = EMBEDFN_TEXT_CHUNK;  // no text of more is remembered
 
     // Shorter ones are as soon analyzed.
     static bool is_worthwhile(size_t bytes) { return bytes >= 64; }

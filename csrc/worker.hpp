@@ -17,6 +17,11 @@
 #include "sentences.hpp"
 #include "utf8.hpp"
 
+// Forms that are remembered at most; tests have it emptied often.
+#ifndef EMBEDFN_MOST_FORMS
+#define EMBEDFN_MOST_FORMS (1 << 19)
+#endif
+
 namespace embedfn {
 
 // One thread's memory. Bounded: when it holds too much it is emptied.
@@ -96,7 +101,7 @@ public:
     void plain_part(std::string_view text) { take(text, 0); }
 
 private:
-    static constexpr size_t MAX_FORMS = 1 << 19, MAX_BYTES = size_t(1) << 26;
+    static constexpr size_t MAX_FORMS = EMBEDFN_MOST_FORMS, MAX_BYTES = size_t(1) << 26;
     // Of long texts there are more forms than one in so many bytes.
     static constexpr size_t BYTES_PER_FORM = 96;
     static constexpr size_t MAX_KEY = 256;
