@@ -11,6 +11,7 @@
 #include <new>
 
 #if defined(__linux__)
+#include <pthread.h>
 #include <sys/mman.h>
 #endif
 
@@ -30,7 +31,11 @@ public:
     static constexpr bool are_possible = true;
 
     static LargeBlocks& shared() {
-        static LargeBlocks* const blocks = new LargeBlocks;  // never destroyed: others may give back until the very end
+        static LargeBlocks* const blocks = [] {
+            // A child that is forked while another thread has the lock would wait for it forever.
+            pthread_atfork([] { shared().lock_.lock(); }, [] { shared().lock_.unlock(); }, [] { shared().lock_.unlock(); });
+            return new LargeBlocks;  // never destroyed: others may give back until the very end
+        }();
         return *blocks;
     }
 

@@ -2,6 +2,7 @@
 
 import copy
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -77,6 +78,46 @@ def test_encoding_meanwhile_on_the_other_kernels(kernels):
         env=os.environ | {"EMBEDFN_KERNELS": kernels},
         check=True,
     )
+
+
+def check_forks_meanwhile():
+    """A child, forked while threads fit and encode, does so with objects of its own."""
+    texts = [" ".join(f"w{(i * 7919 + k * k) % 50_000}" for k in range(300)) for i in range(2000)]
+    done = threading.Event()
+
+    def fit_and_encode(some=texts):
+        BM25EmbeddingFunction(corpus=some, num_workers=1).encode_documents(some)
+
+    def again():
+        while not done.is_set():
+            fit_and_encode()
+
+    def fork():
+        try:
+            for _ in range(60):
+                child = os.fork()
+                if not child:
+                    status = 1
+                    try:
+                        signal.alarm(60)
+                        fit_and_encode(texts[:500])
+                        status = 0
+                    finally:
+                        os._exit(status)
+                assert os.waitpid(child, 0)[1] == 0, "a child failed, or waits for ever"
+        finally:
+            done.set()
+
+    run_all(fork, again, again)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no os.fork")
+def test_forks_meanwhile():
+    code = (
+        "import warnings; warnings.simplefilter('ignore', DeprecationWarning)\n"
+        "from tests.sparse.test_threads import check_forks_meanwhile; check_forks_meanwhile()"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[2], check=True)
 
 
 def test_who_began_to_encode_before_a_change_ends_as_before():

@@ -1,11 +1,12 @@
 """Texts of several lengths laid end to end: what a forward pass gets instead of padding."""
 
 from dataclasses import dataclass
-from functools import cached_property
 from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
+
+from embedfn._made_once import made_once
 
 
 @dataclass(frozen=True)
@@ -40,18 +41,18 @@ class Pack:
     lengths: NDArray[np.int64]
     ids: NDArray[np.int64]
 
-    @cached_property
+    @made_once
     def indptr(self) -> NDArray[np.int64]:
         """Where each text begins, and where the last one ends: (n + 1,)."""
         return np.concatenate((np.zeros(1, np.int64), np.cumsum(self.lengths)))
 
-    @cached_property
+    @made_once
     def offsets(self) -> NDArray[np.int64]:
         """Number of each token within its own text, from 0."""
         starts = np.cumsum(self.lengths) - self.lengths
         return np.arange(len(self.ids)) - np.repeat(starts, self.lengths)
 
-    @cached_property
+    @made_once
     def runs(self) -> list[tuple[int, int]]:
         """Texts of equal length stand together: (how many, their length), in order."""
         lengths, counts = np.unique(-self.lengths, return_counts=True)

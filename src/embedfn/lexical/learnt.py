@@ -2,13 +2,13 @@
 
 import threading
 from dataclasses import dataclass, fields
-from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from embedfn import kernels
+from embedfn._made_once import made_once
 from embedfn.lexical.bm25 import BM25Model
 from embedfn.lexical.counts import Counts
 
@@ -32,7 +32,7 @@ class Fitted:
     formula: IdfFormula
     epsilon: float
 
-    @cached_property
+    @made_once
     def model(self) -> BM25Model:
         """The model, made when first asked for: counts may change often before they are used."""
         counts = self.counts
