@@ -29,6 +29,7 @@ cdef extern from "arrays.hpp" namespace "embedfn" nogil:
         Bytes() except +
         Bytes(size_t) except +
         char* begin()
+    size_t LEAST_LARGE "embedfn::LargeBlocks::LEAST"
     cdef cppclass LargeVector[T]:
         LargeVector() except +
         size_t size()
@@ -94,7 +95,7 @@ cdef room_for(Py_ssize_t n, dtype):
     cdef _Room room = _Room.__new__(_Room)
     cdef Bytes bytes
     room.size = n * dtype.itemsize
-    if room.size < 1 << 17:
+    if <size_t>room.size < LEAST_LARGE:
         return np.empty(n, dtype=dtype)
     bytes = Bytes(room.size)
     swap(room.bytes, bytes)

@@ -29,4 +29,5 @@ class made_once(Generic[T]):
         """Make the value and put it where it is found before this is asked again."""
         if item is None:
             return self
-        return vars(item).setdefault(self._name, self._make(item))  # type: ignore[no-any-return]
+        value: T = vars(item).setdefault(self._name, self._make(item))
+        return value
