@@ -9,6 +9,8 @@ from setuptools.command.build_ext import build_ext
 
 DEBUG = os.environ.get("EMBEDFN_DEBUG") == "1"
 UNIX = "-O3 -std=c++17 -fvisibility=hidden -Wall -Wextra -fno-math-errno -ffp-contract=off -pthread"
+# Else GCC leaves functions out of line that _analysis, a large unit, calls for each part of a text.
+UNIX += " --param=inline-unit-growth=300"
 MORE = os.environ.get("EMBEDFN_CXXFLAGS", "-g" if DEBUG else "-g0")
 FLAGS = {"unix": [*f"{UNIX} {MORE}".split()], "msvc": ["/O2", "/std:c++17", "/EHsc", "/utf-8"]}
 DIRECTIVES = {

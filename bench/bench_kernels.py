@@ -21,11 +21,10 @@ def terms(passages):
 def count_and_weigh(twin, terms, n_threads):
     """Fit, then document and query weights: every kernel once."""
     vocabulary = twin.Vocabulary()
-    term_ids = vocabulary.add(terms.buffer, terms.offsets, n_threads)
-    df = twin.document_frequencies(term_ids, terms.indptr, len(vocabulary), n_threads)
+    df = twin.learn(vocabulary, [terms], n_threads)
     idf, _ = twin.okapi_idf(df, len(terms.indptr) - 1, 0.25)
-    found = vocabulary.find(terms.buffer, terms.offsets, n_threads)
-    indptr, indices, tf = twin.count_terms(found, terms.indptr, n_threads)
+    run = terms.run(vocabulary.find, n_threads)
+    indptr, indices, tf = twin.count_terms([run], len(vocabulary), n_threads)
     doc_len = np.diff(terms.indptr)
     documents = twin.bm25_document_weights(
         indptr, tf, doc_len, float(doc_len.mean()), 1.5, 0.75, n_threads

@@ -29,24 +29,23 @@ def run_stages(texts, n_threads, record):
     record(None, None)
     blocks = list(analyze(texts, analyzer, n_threads))
     record(FIT, "analysis, everything new: `analyze`")
-    ids = [terms.ids(vocabulary.add, n_threads) for terms in blocks]
-    record(FIT, "ids: `Vocabulary.add`")
-    df = np.zeros(len(vocabulary), dtype=np.int64)
-    for terms, found in zip(blocks, ids, strict=True):
-        df += kernels.document_frequencies(found, terms.indptr, len(vocabulary), n_threads)
-    record(FIT, "counting: `document_frequencies`")
-    sum_doc_len = sum(map(len, ids))
+    df = np.zeros(0, dtype=np.int64)
+    for found in blocks:
+        more = kernels.learn(vocabulary, found, n_threads)
+        more[: len(df)] += df
+        df = more
+    record(FIT, "ids and counting: `learn`")
+    sum_doc_len = sum(int(terms.indptr[-1]) for found in blocks for terms in found)
     kernels.okapi_idf(df, len(texts), 0.25)
     record(FIT, "weights: `okapi_idf`")
-    del blocks, ids
+    del blocks, found
     record(None, None)
-    blocks = list(analyze(texts, analyzer, n_threads))
+    found = [terms for block in analyze(texts, analyzer, n_threads) for terms in block]
     record(ENCODE, "analysis, forms remembered: `analyze`")
-    ids = [terms.ids(vocabulary.find, n_threads) for terms in blocks]
+    runs = [terms.run(vocabulary.find, n_threads) for terms in found]
     record(ENCODE, "ids: `Vocabulary.find`")
-    doc_len = np.concatenate([np.diff(terms.indptr) for terms in blocks])
-    starts = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(doc_len)])
-    indptr, indices, tf = kernels.count_terms(np.concatenate(ids), starts, n_threads)
+    doc_len = np.concatenate([np.diff(run.indptr) for run in runs])
+    indptr, indices, tf = kernels.count_terms(runs, len(df), n_threads)
     record(ENCODE, "counting: `count_terms`")
     avgdl = sum_doc_len / len(texts)
     weights = kernels.bm25_document_weights(indptr, tf, doc_len, avgdl, 1.5, 0.75, n_threads)

@@ -1,14 +1,15 @@
 """Glue between Python texts and rules and the C++ of analysis.hpp."""
 
-from cpython.pycapsule cimport PyCapsule_GetPointer
 from cpython.buffer cimport PyBuffer_FillInfo
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
+from cpython.ref cimport Py_DECREF, Py_INCREF
 from libcpp.string cimport string
 from libcpp.vector cimport vector
 
 import numpy as np
 
 
+include "helpers.pxi"
 include "str_storage.pxi"
 
 cdef object UINT8 = np.dtype(np.uint8), INT32 = np.dtype(np.int32), INT64 = np.dtype(np.int64)
@@ -35,6 +36,7 @@ cdef extern from "analysis.hpp" namespace "embedfn" nogil:
         LargeVector[int64_t] offsets
         Codes codes
         LargeVector[int64_t] indptr
+        uint64_t source
     cdef cppclass WorkerPool:
         WorkerPool() except +
 
@@ -107,6 +109,33 @@ def all_str(list items not None):
     return True
 
 
+cdef class _ListedTexts:
+    """Some of a list's texts: where they are, each kept alive. Objects lie anywhere: they are asked for some ahead."""
+
+    cdef TextStorage storage
+    cdef vector[PyObject*] held
+
+    def __init__(self, list texts, Py_ssize_t first, Py_ssize_t last):
+        cdef Py_ssize_t i
+        last = min(last, len(texts))
+        self.held.reserve(max(0, last - first))
+        self.storage.texts.reserve(max(0, last - first))
+        self.storage.indptr.reserve(max(0, last - first) + 1)
+        for i in range(first, last):
+            if i + 16 < last:
+                ask_for(PyList_GET_ITEM(texts, i + 16))
+            store_one(PyList_GET_ITEM(texts, i), self.storage)
+            Py_INCREF(<object>PyList_GET_ITEM(texts, i))
+            self.held.push_back(PyList_GET_ITEM(texts, i))
+
+    def __dealloc__(self):
+        cdef size_t i, n = self.held.size()
+        for i in range(n):
+            if i + 16 < n:
+                ask_for(self.held[i + 16])
+            Py_DECREF(<object>self.held[i])
+
+
 cdef class _Call:
     """One call of Analysis.run: what its callbacks need, and the first error of one."""
 
@@ -171,14 +200,15 @@ cdef array_of(_Held held, const void* data, Py_ssize_t n, dtype):
 
 
 cdef arrays_of(Analyzed& found):
-    """Arrays of what was found, which is moved out: terms' bytes and offsets, codes, indptr."""
+    """What was found, which is moved out, in the order that Terms (_py.py) has."""
     cdef _Held held = _Held.__new__(_Held)
     swap(held.found, found)
     return (
         array_of(held, held.found.arena.data(), held.found.arena.size(), UINT8),
         array_of(held, held.found.offsets.data(), held.found.offsets.size(), INT64),
-        array_of(held, held.found.codes.data(), held.found.codes.size(), INT32),
         array_of(held, held.found.indptr.data(), held.found.indptr.size(), INT64),
+        array_of(held, held.found.codes.data(), held.found.codes.size(), INT32),
+        held.found.source,
     )
 
 
@@ -237,20 +267,20 @@ cdef class Analysis:
                 message = f"there is no native stemmer for {words[0]!r}"
                 raise ValueError(message)
 
-    def run(self, texts, int n_threads):
+    def run(self, texts, int n_threads, first=0, last=None):
         cdef Py_ssize_t i
-        cdef TextStorage listed
-        cdef const TextStorage* storage = &listed
+        cdef const TextStorage* storage
         cdef vector[Analyzed] results
         cdef Callbacks callbacks
         cdef _Call call = _Call.__new__(_Call)
+        cdef _ListedTexts listed
         call.rules = self.rules
-        # A list of its own keeps the texts alive, whatever the caller does to theirs.
+        # What keeps the texts alive, whatever the caller does to theirs.
         if isinstance(texts, list):
-            kept = list(texts)
-            store(kept, listed)
+            kept = listed = _ListedTexts(texts, first, len(texts) if last is None else last)
+            storage = &listed.storage
         elif hasattr(texts, "storage"):  # ArrowTexts
-            kept = texts.storage()
+            kept = texts[first:last].storage()
             storage = <const TextStorage*>PyCapsule_GetPointer(kept, "embedfn.texts")
         else:
             message = f"texts must be a list or ArrowTexts, not {type(texts).__name__}"

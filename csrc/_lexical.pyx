@@ -1,7 +1,9 @@
 """Glue between NumPy arrays and the C++ of the lexical kernels; what each does is said in _py.py."""
 
 from cpython.buffer cimport PyBuffer_FillInfo
+from cpython.pycapsule cimport PyCapsule_New
 from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
+from libcpp.vector cimport vector
 
 import os
 
@@ -10,6 +12,16 @@ import numpy as np
 # Which instructions to use; None takes the widest there are.
 cdef object SIMD = os.environ.get("EMBEDFN_SIMD")
 cdef object INT32 = np.dtype(np.int32), INT64 = np.dtype(np.int64), FLOAT32 = np.dtype(np.float32), FLOAT64 = np.dtype(np.float64)
+
+
+cdef extern from "helpers.hpp" namespace "embedfn::Helpers" nogil:
+    cdef cppclass Place:
+        pass
+    Place* place() except +
+
+
+# For the other modules (helpers.pxi).
+_helpers = PyCapsule_New(<void*>place(), "embedfn.helpers", NULL)
 
 
 cdef extern from "digest.hpp" namespace "embedfn" nogil:
@@ -41,25 +53,48 @@ cdef extern from "vocabulary.hpp" namespace "embedfn" nogil:
         NativeVocabulary() except +
         int32_t size()
         void stand_on(const FrozenTerms&)
-        void find(const char*, const int64_t*, int64_t, int, int32_t*) except +
-        void add(const char*, const int64_t*, int64_t, int, int32_t*) except +
+        void find(const char*, const int64_t*, int64_t, int, uint64_t, int32_t*) except +
+        void add(const char*, const int64_t*, int64_t, int, uint64_t, int32_t*) except +
         void copy_terms(LargeVector[char]&, LargeVector[int64_t]&) except +
+
+
+cdef extern from "learn.hpp" namespace "embedfn" nogil:
+    cdef cppclass Listed:
+        Listed()
+        const char* buffer
+        const int64_t* offsets
+        int64_t n
+        uint64_t source
+        const int64_t* indptr
+        int64_t n_docs
+        const int32_t* codes
+        bint has_codes
+    LargeVector[int64_t] native_learn "embedfn::learn"(NativeVocabulary&, const vector[Listed]&, int) except +
 
 
 cdef extern from "<utility>" namespace "std" nogil:
     void swap(Bytes&, Bytes&)
 
 
+cdef extern from "runs.hpp" namespace "embedfn" nogil:
+    cdef cppclass Run:
+        Run()
+        const int32_t* codes
+        const int64_t* indptr
+        int64_t n_docs
+        const int32_t* ids
+        int64_t n_ids
+        bint has_ids
+    cdef cppclass NativeRuns "embedfn::Runs":
+        NativeRuns() except +
+        NativeRuns(vector[Run], int64_t) except +
+
+
 cdef extern from "bm25.hpp" namespace "embedfn" nogil:
-    bint native_pick "embedfn::pick"(
-        const int32_t*, int64_t, const int32_t*, int64_t, int, int32_t*) except +
-    void native_frequencies "embedfn::document_frequencies"(
-        const int32_t*, const int64_t*, int64_t, int64_t, int, int64_t*) except +
     bint can_sort_rows()
-    int64_t count_rows(
-        const int32_t*, const int64_t*, int64_t, int, bint, int64_t*, int32_t*, int32_t*) except +
+    int64_t count_rows(const NativeRuns&, int, bint, int64_t*, int32_t*, int32_t*) except +
     int64_t native_rows "embedfn::document_rows"(
-        const int32_t*, const int64_t*, int64_t, int, bint, double, double, double, int64_t*, int32_t*, float*) except +
+        const NativeRuns&, int, bint, double, double, double, int64_t*, int32_t*, float*) except +
     double native_idf "embedfn::okapi_idf"(const int64_t*, int64_t, int64_t, double, double*)
     void native_lucene_idf "embedfn::lucene_idf"(const int64_t*, int64_t, int64_t, double*)
     void native_document_weights "embedfn::bm25_document_weights"(
@@ -141,20 +176,20 @@ cdef class Vocabulary:
     def __len__(self):
         return self.native.size()
 
-    def add(self, const unsigned char[::1] buffer, const int64_t[::1] offsets, int n_threads):
+    def add(self, const unsigned char[::1] buffer, const int64_t[::1] offsets, int n_threads, uint64_t source=0):
         cdef int64_t n = rows_of(offsets, buffer.shape[0])
         ids = room_for(n, INT32)
         cdef int32_t[::1] out = ids
         with nogil:
-            self.native.add(at8(buffer), at64(offsets), n, n_threads, <int32_t*>at32(out))
+            self.native.add(at8(buffer), at64(offsets), n, n_threads, source, <int32_t*>at32(out))
         return ids
 
-    def find(self, const unsigned char[::1] buffer, const int64_t[::1] offsets, int n_threads):
+    def find(self, const unsigned char[::1] buffer, const int64_t[::1] offsets, int n_threads, uint64_t source=0):
         cdef int64_t n = rows_of(offsets, buffer.shape[0])
         ids = room_for(n, INT32)
         cdef int32_t[::1] out = ids
         with nogil:
-            self.native.find(at8(buffer), at64(offsets), n, n_threads, <int32_t*>at32(out))
+            self.native.find(at8(buffer), at64(offsets), n, n_threads, source, <int32_t*>at32(out))
         return ids
 
     def terms(self):
@@ -191,38 +226,71 @@ def term_hashes(
     return hashes
 
 
-def pick(const int32_t[::1] values, const int32_t[::1] places, int n_threads):
-    cdef bint is_inside
-    picked = room_for(places.shape[0], INT32)
-    cdef int32_t[::1] out = picked
+cdef class _Runs:
+    """Runs of documents as the kernels have them, and what keeps their arrays alive."""
+
+    cdef vector[Run] found
+    cdef list held
+    cdef int64_t n_docs, n_codes
+
+    def __init__(self, runs):
+        cdef const int32_t[::1] codes, ids
+        cdef const int64_t[::1] indptr
+        cdef Run run
+        self.held = [tuple(one) for one in runs]
+        for codes, indptr, given in self.held:
+            run = Run()
+            run.n_docs = rows_of(indptr, codes.shape[0])
+            run.codes, run.indptr = at32(codes), at64(indptr)
+            run.has_ids = given is not None
+            if run.has_ids:
+                ids = given
+                run.ids, run.n_ids = at32(ids), ids.shape[0]
+            self.found.push_back(run)
+            self.n_docs += run.n_docs
+            self.n_codes += codes.shape[0]
+
+
+cdef class _Learnt:
+    """Document frequencies, for an array to lie in."""
+
+    cdef LargeVector[int64_t] df
+
+    def __getbuffer__(self, Py_buffer* buffer, int flags):
+        PyBuffer_FillInfo(buffer, self, self.df.data(), self.df.size() * sizeof(int64_t), 0, flags)
+
+
+def learn(Vocabulary vocabulary not None, found, int n_threads):
+    cdef const unsigned char[::1] buffer
+    cdef const int64_t[::1] offsets, indptr
+    cdef const int32_t[::1] codes
+    cdef vector[Listed] listed
+    cdef Listed one
+    cdef _Learnt learnt = _Learnt.__new__(_Learnt)
+    held = [tuple(terms) for terms in found]  # keeps the arrays alive
+    for buffer, offsets, indptr, given, source in held:
+        one = Listed()
+        one.buffer, one.offsets, one.n, one.source = at8(buffer), at64(offsets), rows_of(offsets, buffer.shape[0]), source
+        one.has_codes = given is not None
+        if one.has_codes:
+            codes = given
+            one.codes = at32(codes)
+        one.indptr, one.n_docs = at64(indptr), rows_of(indptr, codes.shape[0] if one.has_codes else one.n)
+        listed.push_back(one)
     with nogil:
-        is_inside = native_pick(at32(values), values.shape[0], at32(places), places.shape[0], n_threads,
-                                <int32_t*>at32(out))
-    if not is_inside:
-        message = f"a place lies beyond the {values.shape[0]} values"
-        raise IndexError(message)
-    return picked
+        learnt.df = native_learn(vocabulary.native, listed, n_threads)
+    return np.frombuffer(learnt, dtype=INT64) if learnt.df.size() else np.empty(0, dtype=INT64)
 
 
-def document_frequencies(
-    const int32_t[::1] term_ids, const int64_t[::1] indptr, int64_t n_terms, int n_threads
-):
-    cdef int64_t n = rows_of(indptr, term_ids.shape[0])
-    df = room_for(n_terms, INT64)
-    cdef int64_t[::1] out = df
-    with nogil:
-        native_frequencies(at32(term_ids), at64(indptr), n, n_terms, n_threads, <int64_t*>at64(out))
-    return df
-
-
-def count_terms(const int32_t[::1] term_ids, const int64_t[::1] indptr, int n_threads, str simd=None):
-    cdef int64_t nnz, n = rows_of(indptr, term_ids.shape[0])
+def count_terms(runs, int64_t n_terms, int n_threads, str simd=None):
+    cdef _Runs given = _Runs(runs)
+    cdef int64_t nnz
     cdef bint in_registers = takes_registers(simd)
-    row_starts, indices, tf = room_for(n + 1, INT64), room_for(term_ids.shape[0], INT32), room_for(term_ids.shape[0], INT32)
+    row_starts, indices, tf = room_for(given.n_docs + 1, INT64), room_for(given.n_codes, INT32), room_for(given.n_codes, INT32)
     cdef int64_t[::1] starts = row_starts
     cdef int32_t[::1] out_indices = indices, out_tf = tf
     with nogil:
-        nnz = count_rows(at32(term_ids), at64(indptr), n, n_threads, in_registers, &starts[0],
+        nnz = count_rows(NativeRuns(given.found, n_terms), n_threads, in_registers, &starts[0],
                          <int32_t*>at32(out_indices), <int32_t*>at32(out_tf))
     return row_starts, indices[:nnz], tf[:nnz]
 
@@ -261,17 +329,16 @@ def bm25_document_weights(
     return weights
 
 
-def bm25_document_rows(
-    const int32_t[::1] term_ids, const int64_t[::1] indptr, double avgdl, double k1, double b, int n_threads, str simd=None
-):
-    cdef int64_t nnz, n = rows_of(indptr, term_ids.shape[0])
+def bm25_document_rows(runs, int64_t n_terms, double avgdl, double k1, double b, int n_threads, str simd=None):
+    cdef _Runs given = _Runs(runs)
+    cdef int64_t nnz
     cdef bint in_registers = takes_registers(simd)
-    row_starts, indices, weights = room_for(n + 1, INT64), room_for(term_ids.shape[0], INT32), room_for(term_ids.shape[0], FLOAT32)
+    row_starts, indices, weights = room_for(given.n_docs + 1, INT64), room_for(given.n_codes, INT32), room_for(given.n_codes, FLOAT32)
     cdef int64_t[::1] starts = row_starts
     cdef int32_t[::1] out_indices = indices
     cdef float[::1] out = weights
     with nogil:
-        nnz = native_rows(at32(term_ids), at64(indptr), n, n_threads, in_registers, avgdl, k1, b, &starts[0],
+        nnz = native_rows(NativeRuns(given.found, n_terms), n_threads, in_registers, avgdl, k1, b, &starts[0],
                           <int32_t*>at32(out_indices), &out[0] if out.shape[0] else NULL)
     return row_starts, indices[:nnz], weights[:nnz]
 

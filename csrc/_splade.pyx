@@ -7,6 +7,7 @@ import numpy as np
 
 
 include "encoder_kernels.pxi"
+include "helpers.pxi"
 include "own_linear.pxi"
 
 

@@ -11,6 +11,7 @@ from libcpp.vector cimport vector
 import numpy as np
 
 
+include "helpers.pxi"
 include "str_storage.pxi"
 
 

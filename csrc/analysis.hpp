@@ -37,16 +37,16 @@ public:
         idle_.push_back({share, std::move(worker)});
     }
 
-    // Who analyzed which pieces of what seem to be the same texts; empty if no one did.
-    std::vector<int32_t> owners(int64_t n, int64_t length, size_t n_pieces, int threads) {
+    // Who analyzed which pieces of what seem to be the same texts, in which order; empty if no one did.
+    Shares::Orders orders(int64_t n, int64_t length, size_t n_pieces, int threads) {
         const std::lock_guard<std::mutex> guard(lock_);
-        const auto found = owners_.find({n, length, n_pieces, threads});
-        return found == owners_.end() ? std::vector<int32_t>() : found->second;
+        const auto found = orders_.find({n, length, n_pieces, threads});
+        return found == orders_.end() ? Shares::Orders() : found->second;
     }
-    void note_owners(int64_t n, int64_t length, int threads, const std::vector<int32_t>& owners) {
+    void note_orders(int64_t n, int64_t length, size_t n_pieces, int threads, const Shares::Orders& orders) {
         const std::lock_guard<std::mutex> guard(lock_);
-        if (owners_.size() == MAX_NOTES) owners_.clear();
-        owners_[{n, length, owners.size(), threads}] = owners;
+        if (orders_.size() == MAX_NOTES) orders_.clear();
+        orders_[{n, length, n_pieces, threads}] = orders;
     }
 
 private:
@@ -57,7 +57,7 @@ private:
     };
     std::mutex lock_;
     std::vector<Idle> idle_;
-    std::map<std::tuple<int64_t, int64_t, size_t, int>, std::vector<int32_t>> owners_;
+    std::map<std::tuple<int64_t, int64_t, size_t, int>, Shares::Orders> orders_;
 };
 
 // The texts in pieces of about equal length, several for each thread; text i has the characters indptr[i] to indptr[i + 1] of all.
@@ -65,11 +65,11 @@ private:
 template <class MakeRules, class Cut>
 std::vector<Stretch> cut_texts(WorkerPool& pool, const StrStorage* texts, const int64_t* indptr, int64_t n, int threads,
                                MakeRules&& make_rules, Cut&& cut, std::deque<std::string>& converted) {
-    constexpr int64_t PIECES = 16;  // for each thread
+    constexpr int64_t PIECES = 64;  // for each thread
     const int64_t share = indptr[n] / threads;
     std::vector<Stretch> stretches;
     const auto add_whole = [&](int64_t first, int64_t last) {
-        const int64_t pieces = threads == 1 || !share ? 1 : (indptr[last] - indptr[first]) * PIECES / share + 1;
+        const int64_t pieces = threads == 1 || !share ? 1 : std::max<int64_t>(1, (indptr[last] - indptr[first]) * PIECES / share);
         const auto bounds = split_rows(indptr + first, last - first, pieces);
         for (size_t i = 0; i + 1 < bounds.size(); ++i)
             if (bounds[i] < bounds[i + 1]) stretches.push_back({first + bounds[i], first + bounds[i + 1], {}});
@@ -98,8 +98,8 @@ std::vector<Analyzed> analyze_texts(WorkerPool& pool, const StrStorage* texts, c
     const int threads = useful_threads(indptr[n] + n, n_threads);
     std::deque<std::string> converted;
     const auto stretches = cut_texts(pool, texts, indptr, n, threads, make_rules, cut, converted);
-    auto known_owners = pool.owners(n, indptr[n], stretches.size(), threads);
-    Shares shares = known_owners.empty() ? Shares(int64_t(stretches.size()), threads) : Shares(std::move(known_owners), threads);
+    auto orders = pool.orders(n, indptr[n], stretches.size(), threads);
+    Shares shares = orders.empty() ? Shares(int64_t(stretches.size()), threads) : Shares(std::move(orders));
 
     // By the number of the first stretch in it.
     std::map<int64_t, Analyzed> results;
@@ -125,7 +125,7 @@ std::vector<Analyzed> analyze_texts(WorkerPool& pool, const StrStorage* texts, c
         if (last >= 0) worker->finish();
         pool.give_back(std::move(worker), thread);
     });
-    pool.note_owners(n, indptr[n], threads, shares.owners());
+    pool.note_orders(n, indptr[n], stretches.size(), threads, shares.orders());
 
     std::vector<Analyzed> whole;
     for (auto at = results.begin(); at != results.end();) {

@@ -1,6 +1,4 @@
-// Documents as runs of term ids: document frequencies, counts as a canonical CSR matrix, and BM25's idf and
-// weights. Arithmetic is float64 in the order of the reference; only the finished weight is rounded to float32.
-// An id below 0 is a term that the vocabulary does not have.
+// Documents as runs of term ids: counts as a canonical CSR matrix, and BM25's idf and weights. Arithmetic is float64 in the order of the reference; only the finished weight is rounded to float32.
 #pragma once
 
 #include <algorithm>
@@ -8,123 +6,72 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
-#include <limits>
+#include <memory>
 #include <mutex>
-#include <numeric>
 #include <utility>
 #include <vector>
 
-#include "parallel.hpp"
+#include "in_order.hpp"
 #include "row_counter.hpp"
+#include "runs.hpp"
 
 namespace embedfn {
 
-// out[i] = values[places[i]]; false if a place lies beyond them.
-inline bool pick(const int32_t* values, int64_t n_values, const int32_t* places, int64_t n, int n_threads, int32_t* out) {
-    const int parts = useful_threads(n, n_threads);
-    const auto last = uint32_t(std::min<int64_t>(n_values - 1, std::numeric_limits<int32_t>::max()));
-    std::atomic<bool> is_inside{true};
-    run_tasks(parts, parts, [&](int64_t part) {
-        const int64_t end = n / parts * part + (part + 1 == parts ? n % parts + n / parts : n / parts);
-        uint32_t beyond = 0;  // the highest bit is set by a place below 0 or above the last
-        for (int64_t i = n / parts * part; i < end; ++i) beyond |= uint32_t(places[i]) | (last - uint32_t(places[i]));
-        if (beyond >> 31) {
-            is_inside = false;
-            return;
-        }
-        for (int64_t i = n / parts * part; i < end; ++i) out[i] = values[places[i]];
-    });
-    return is_inside;
-}
-
-// df[t] += 1 for each document that holds term t. Each thread counts a run of documents into an array of its own.
-inline void document_frequencies(const int32_t* term_ids, const int64_t* indptr, int64_t n_docs,
-                                 int64_t n_terms, int n_threads, int64_t* df) {
-    std::fill(df, df + n_terms, 0);
-    const int threads = useful_threads(indptr[n_docs] - indptr[0], n_threads);
-    const auto bounds = split_rows(indptr, n_docs, threads);
-    std::mutex lock;
-    run_tasks(threads, threads, [&](int64_t part) {
-        struct Seen {
-            uint32_t docs = 0, last = 0;  // documents with the term; the last of them, counted from 1
-        };
-        ZeroedArray<Seen> seen(static_cast<size_t>(n_terms));
-        const auto hand_over = [&] {
-            const std::lock_guard<std::mutex> guard(lock);
-            for (int64_t id = 0; id < n_terms; ++id) df[id] += std::exchange(seen[size_t(id)], {}).docs;
-        };
-        uint32_t number = 0;
-        for (int64_t doc = bounds[part]; doc < bounds[part + 1]; ++doc) {
-            if (++number == 0) {
-                hand_over();
-                number = 1;
-            }
-            for (int64_t i = indptr[doc]; i < indptr[doc + 1]; ++i) {
-                if (term_ids[i] < 0) continue;
-                Seen& term = seen[size_t(term_ids[i])];
-                term.docs += term.last != number;
-                term.last = number;
-            }
-        }
-        hand_over();
-    });
-}
-
-// How many distinct known ids each document has, into row_starts[doc + 1].
-inline void count_distinct(const int32_t* term_ids, const int64_t* indptr, int64_t n_docs, int64_t n_terms, int threads,
-                           int64_t* row_starts) {
-    const auto bounds = split_rows(indptr, n_docs, threads);
-    run_tasks(threads, threads, [&](int64_t part) {
-        ZeroedArray<int64_t> last(static_cast<size_t>(n_terms) + 1);  // the last document with the id, counted from 1
-        for (int64_t doc = bounds[part]; doc < bounds[part + 1]; ++doc) {
-            last[0] = doc + 1;  // of an id that is not known
-            int64_t distinct = 0;
-            for (int64_t i = indptr[doc]; i < indptr[doc + 1]; ++i)
-                distinct += std::exchange(last[size_t(std::max(term_ids[i], -1) + 1)], doc + 1) != doc + 1;
-            row_starts[doc + 1] = distinct;
-        }
-    });
-}
-
 // Each document's known ids, sorted and counted, as a canonical CSR matrix: `indices` and `tf` have room for every term,
-// row_starts for n_docs + 1 values. finish(doc, tf, entries) may change a row's counts. Returns the number of entries.
+// row_starts for n_docs + 1 values. finish(doc_len, tf, entries) may change a row's counts. Returns the number of entries.
 // `in_registers` needs can_sort_rows().
 template <class Finish>
-int64_t count_rows(const int32_t* term_ids, const int64_t* indptr, int64_t n_docs, int n_threads, bool in_registers,
-                   int64_t* row_starts, int32_t* indices, int32_t* tf, Finish&& finish) {
-    const int64_t n_ids = indptr[n_docs] - indptr[0];
-    int32_t max_id = -1;
-    for (int64_t i = 0; i < n_ids; ++i) max_id = std::max(max_id, term_ids[i]);
-    const int64_t n_terms = int64_t(max_id) + 1;
+int64_t count_rows(const Runs& runs, int n_threads, bool in_registers, int64_t* row_starts, int32_t* indices, int32_t* tf,
+                   Finish&& finish) {
+    runs.check_ids();
     // What many terms take in memory, for each thread, few ids are not worth.
-    const int threads = RowCounter::is_worthwhile(n_terms, n_ids) ? useful_threads(n_ids + n_docs, n_threads) : 1;
+    const int64_t work = runs.size() + runs.n_docs();
+    const int threads = RowCounter::is_worthwhile(runs.n_terms(), runs.size()) ? useful_threads(work, n_threads) : 1;
     row_starts[0] = 0;
-    // More threads than one must know beforehand where their rows go.
-    if (threads > 1) {
-        count_distinct(term_ids, indptr, n_docs, n_terms, threads, row_starts);
-        std::partial_sum(row_starts, row_starts + n_docs + 1, row_starts);
-    }
-    const auto bounds = split_rows(indptr, n_docs, threads == 1 ? 1 : threads * 4);
-    const auto parts = int64_t(bounds.size()) - 1;
-    std::atomic<int64_t> next{0};
-    run_tasks(threads, threads, [&](int64_t) {
-        RowCounter counter(n_terms, n_ids, in_registers);
-        for (int64_t part; (part = next.fetch_add(1)) < parts;) {
-            int64_t entry = row_starts[bounds[part]];
-            for (int64_t doc = bounds[part]; doc < bounds[part + 1]; ++doc) {
-                const int64_t n = counter.count(term_ids + indptr[doc], indptr[doc + 1] - indptr[doc], indices + entry, tf + entry);
-                finish(doc, tf + entry, n);
-                entry += n;
-                if (threads == 1) row_starts[doc + 1] = entry;
+    // Writes the rows first to last; the first one's entries go to entry 0.
+    const auto write = [&](int64_t first, int64_t last, RowCounter& counter, RunReader& reader, int32_t* to_indices, int32_t* to_tf) {
+        int64_t entry = 0;
+        runs.each(first, last, [&](const Run& run, int64_t from, int64_t to, int64_t row) {
+            for (int64_t doc = from; doc < to; ++doc, ++row) {
+                const int64_t doc_len = run.indptr[doc + 1] - run.indptr[doc];
+                const int64_t n = counter.count(reader.ids(run, doc), doc_len, to_indices + entry, to_tf + entry);
+                finish(doc_len, to_tf + entry, n);
+                row_starts[row + 1] = entry += n;
             }
-        }
+        });
+        return entry;
+    };
+    if (threads == 1) {
+        RowCounter counter(runs.n_terms(), runs.size(), in_registers);
+        RunReader reader(runs.n_terms());
+        return write(0, runs.n_docs(), counter, reader, indices, tf);
+    }
+    // Threads take the next chunk of rows each, write it apart, where it stays in a core's cache, and copy it as soon as the chunk
+    // before has told where it ends.
+    constexpr int64_t CHUNK = 1 << 14;
+    const auto bounds = runs.split(work / CHUNK + 1);
+    InOrder ends(int64_t(bounds.size()) - 1);
+    run_tasks(threads, threads, [&](int64_t) {
+        RowCounter counter(runs.n_terms(), runs.size(), in_registers);
+        RunReader reader(runs.n_terms());
+        std::unique_ptr<RawArray<int32_t>> room;
+        ends.each([&](int64_t chunk, auto&& end_before) {
+            const int64_t first = bounds[size_t(chunk)], last = bounds[size_t(chunk) + 1];
+            const size_t most = size_t(runs.size(first, last));
+            if (!room || room->size() < 2 * most) room = std::make_unique<RawArray<int32_t>>(2 * most);
+            int32_t* const apart = room->begin();
+            const int64_t n = write(first, last, counter, reader, apart, apart + most);
+            const int64_t start = end_before(n);
+            std::copy_n(apart, n, indices + start);
+            std::copy_n(apart + most, n, tf + start);
+            for (int64_t row = first; row < last; ++row) row_starts[row + 1] += start;
+        });
     });
-    return row_starts[n_docs];
+    return row_starts[runs.n_docs()];
 }
 
-inline int64_t count_rows(const int32_t* term_ids, const int64_t* indptr, int64_t n_docs, int n_threads, bool in_registers,
-                          int64_t* row_starts, int32_t* indices, int32_t* tf) {
-    return count_rows(term_ids, indptr, n_docs, n_threads, in_registers, row_starts, indices, tf, [](int64_t, int32_t*, int64_t) {});
+inline int64_t count_rows(const Runs& runs, int n_threads, bool in_registers, int64_t* row_starts, int32_t* indices, int32_t* tf) {
+    return count_rows(runs, n_threads, in_registers, row_starts, indices, tf, [](int64_t, int32_t*, int64_t) {});
 }
 
 // A document's weights, by how often it has a term.
@@ -138,12 +85,12 @@ private:
 };
 
 // Counted and weighed at once, document by document.
-inline int64_t document_rows(const int32_t* term_ids, const int64_t* indptr, int64_t n_docs, int n_threads, bool in_registers,
-                             double avgdl, double k1, double b, int64_t* row_starts, int32_t* indices, float* weights) {
-    const auto weigh = [&](int64_t doc, int32_t* tf, int64_t n) {
+inline int64_t document_rows(const Runs& runs, int n_threads, bool in_registers, double avgdl, double k1, double b, int64_t* row_starts,
+                             int32_t* indices, float* weights) {
+    const auto weigh = [&](int64_t doc_len, int32_t* tf, int64_t n) {
         if (!n) return;  // avgdl may be 0 when all are empty
         constexpr int32_t OFTEN = 8;
-        const DocumentWeights weight(k1, b, avgdl, indptr[doc + 1] - indptr[doc]);
+        const DocumentWeights weight(k1, b, avgdl, doc_len);
         float known[OFTEN];
         for (int32_t i = 1; i < OFTEN; ++i) known[i] = weight(i);
         for (int64_t i = 0; i < n; ++i) {
@@ -151,7 +98,7 @@ inline int64_t document_rows(const int32_t* term_ids, const int64_t* indptr, int
             std::memcpy(tf + i, &value, sizeof value);  // in the count's place
         }
     };
-    return count_rows(term_ids, indptr, n_docs, n_threads, in_registers, row_starts, indices, reinterpret_cast<int32_t*>(weights), weigh);
+    return count_rows(runs, n_threads, in_registers, row_starts, indices, reinterpret_cast<int32_t*>(weights), weigh);
 }
 
 // What follows from a document frequency. Of many terms most are in few documents: for those it is worked out once.

@@ -18,6 +18,13 @@
 #define EMBEDFN_APART
 #endif
 
+// Before a short function that is called for each part of a text: a compiler that finds a unit too large leaves it out of line.
+#if defined(__GNUC__)
+#define EMBEDFN_WITHIN [[gnu::always_inline]] inline
+#else
+#define EMBEDFN_WITHIN inline
+#endif
+
 namespace embedfn {
 
 // The condition, which seldom holds: what follows where it does stands apart.

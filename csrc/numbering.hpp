@@ -19,6 +19,8 @@ struct Analyzed {
     LargeVector<int64_t> offsets = {0};
     Codes codes;
     LargeVector<int64_t> indptr = {0};
+    // Lists of one source begin alike; 0 where that is not known.
+    uint64_t source = 0;
 
     int32_t n_terms() const { return int32_t(offsets.size() - 1); }
     // The first n terms of a table, where there are none yet.

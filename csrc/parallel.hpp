@@ -7,12 +7,13 @@
 #include <cstdint>
 #include <exception>
 #include <mutex>
-#include <thread>
 #include <vector>
+
+#include "helpers.hpp"
 
 namespace embedfn {
 
-// Starting and joining a thread costs about 50 us: below this many units a thread, it does not pay.
+// Waking a helper and waiting for it takes some microseconds to 50: below this many units a thread, it does not pay.
 constexpr int64_t MIN_WORK_PER_THREAD = 1 << 14;
 
 // The first row at which the work before it reaches `target`; a row weighs its entries and one more.
@@ -58,14 +59,7 @@ template <class Task> void run_tasks(int64_t n_tasks, int n_threads, Task&& task
             if (!first_error) first_error = std::current_exception();
         }
     };
-    std::vector<std::thread> others;
-    try {
-        for (int64_t i = 1; i < std::min<int64_t>(n_threads, n_tasks); ++i) others.emplace_back(work);
-    } catch (const std::system_error&) {
-        // No more threads to be had: those that started, and this one, do all of it.
-    }
-    work();
-    for (auto& other : others) other.join();
+    Helpers::shared().run(int(std::min<int64_t>(n_threads, n_tasks)) - 1, work);
     if (first_error) std::rethrow_exception(first_error);
 }
 

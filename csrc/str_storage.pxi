@@ -39,22 +39,26 @@ cdef extern from "hash.hpp" namespace "embedfn" nogil:
     void ask_for(const void*)
 
 
+cdef inline int store_one(PyObject* text, TextStorage& storage) except -1:
+    """Tell where a text is, as long as it lives."""
+    cdef StrStorage one
+    if not PyUnicode_Check(text):
+        message = f"texts must be str, not {type(<object>text).__name__}"
+        raise TypeError(message)
+    one.data = PyUnicode_DATA(text)
+    one.length = PyUnicode_GET_LENGTH(text)
+    one.width = 0 if PyUnicode_IS_ASCII(text) else PyUnicode_KIND(text)
+    storage.add(one)
+    return 0
+
+
 cdef inline int store(list texts, TextStorage& storage) except -1:
     """Tell where the texts are, as long as they live and the list is not changed."""
-    cdef StrStorage one
-    cdef PyObject* text
     cdef Py_ssize_t i, n = len(texts)
     storage.texts.reserve(n)
     storage.indptr.reserve(n + 1)
     for i in range(n):
         if i + 16 < n:  # they lie anywhere
             ask_for(PyList_GET_ITEM(texts, i + 16))
-        text = PyList_GET_ITEM(texts, i)
-        if not PyUnicode_Check(text):
-            message = f"texts must be str, not {type(<object>text).__name__}"
-            raise TypeError(message)
-        one.data = PyUnicode_DATA(text)
-        one.length = PyUnicode_GET_LENGTH(text)
-        one.width = 0 if PyUnicode_IS_ASCII(text) else PyUnicode_KIND(text)
-        storage.add(one)
+        store_one(PyList_GET_ITEM(texts, i), storage)
     return 0

@@ -43,9 +43,6 @@ public:
     // The term's id, or -1.
     int32_t find(const Form& term) const { return slots_[slot_of(term)].id_above - 1; }
 
-    // Whether the term has this id.
-    bool is(int32_t id, const Bytes& term) const { return id < size() && same_bytes(bytes_of(id), term); }
-
     // The term's id, the next free one if it is new. Of a short term only the words are read.
     int32_t insert(const Form& term) {
         size_t slot = slot_of(term);

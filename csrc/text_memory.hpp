@@ -83,7 +83,7 @@ public:
     // Makes room for n texts, so that the table need not grow to that step by step.
     void reserve(size_t n) {
         size_t slots = slots_.size();
-        while (2 * n > slots && slots < MAX_SLOTS) slots *= 4;
+        while (2 * n > slots && slots < MAX_SLOTS) slots *= 2;
         if (slots > slots_.size()) resize(slots);
     }
 

@@ -4,6 +4,7 @@
 // stand on the frozen terms of a saved file: they have the first ids, and the table takes what comes on top.
 #pragma once
 
+#include <deque>
 #include <mutex>
 #include <numeric>
 #include <shared_mutex>
@@ -13,6 +14,38 @@
 #include "term_table.hpp"
 
 namespace embedfn {
+
+// Ids of the lists that were added last, by their sources: each the longest of those that begin alike.
+class KnownLists {
+public:
+    // Writes the first ids of a list of n terms; returns how many.
+    int64_t copy(uint64_t source, int64_t n, int32_t* ids) const {
+        const auto known = std::find_if(lists_.begin(), lists_.end(), [&](const List& list) { return list.source == source; });
+        if (!source || known == lists_.end()) return 0;
+        const int64_t size = std::min(n, int64_t(known->ids.size()));
+        std::copy_n(known->ids.begin(), size, ids);
+        return size;
+    }
+
+    void note(uint64_t source, const int32_t* ids, int64_t n) {
+        if (!source) return;
+        const auto same = std::find_if(lists_.begin(), lists_.end(), [&](const List& list) { return list.source == source; });
+        if (same != lists_.end()) {
+            if (n > int64_t(same->ids.size())) same->ids.assign(ids, ids + n);
+            return;
+        }
+        if (lists_.size() == MOST) lists_.pop_front();
+        lists_.push_back({source, {ids, ids + n}});
+    }
+
+private:
+    static constexpr size_t MOST = 64;
+    struct List {
+        uint64_t source;
+        LargeVector<int32_t> ids;
+    };
+    std::deque<List> lists_;
+};
 
 class Vocabulary {
 public:
@@ -24,23 +57,24 @@ public:
     // Puts this vocabulary, which must be empty, on frozen terms, which must have been checked and outlive it.
     void stand_on(const FrozenTerms& base) { base_ = base; }
 
-    // Ids of the n terms buffer[offsets[i]:offsets[i + 1]]; -1 for a term that is not here.
-    void find(const char* buffer, const int64_t* offsets, int64_t n, int n_threads, int32_t* ids) const {
+    // Ids of the n terms buffer[offsets[i]:offsets[i + 1]]; -1 for a term that is not here. Lists of one source, if that is not 0,
+    // begin alike: what has been added is not looked up again.
+    void find(const char* buffer, const int64_t* offsets, int64_t n, int n_threads, uint64_t source, int32_t* ids) const {
         const std::shared_lock<std::shared_mutex> guard(lock_);
-        const auto bounds = split_rows(offsets, n, useful_threads(n, n_threads));
+        const int64_t known = lists_.copy(source, n, ids);
+        const auto bounds = split_rows(offsets + known, n - known, useful_threads(n - known, n_threads));
         run_tasks(int64_t(bounds.size()) - 1, n_threads, [&](int64_t part) {
-            int64_t begin = bounds[part];
-            if (!base_.size()) begin = find_in_order(buffer, offsets, begin, bounds[part + 1], ids);
-            each_term(buffer, offsets, begin, bounds[part + 1], table_, ids, [&](const Form& term) { return table_.find(term); });
+            each_term(buffer, offsets, known + bounds[part], known + bounds[part + 1], table_, ids,
+                      [&](const Form& term) { return table_.find(term); });
         });
     }
 
     // As find(), and every term that is not here is added.
-    void add(const char* buffer, const int64_t* offsets, int64_t n, int n_threads, int32_t* ids) {
+    void add(const char* buffer, const int64_t* offsets, int64_t n, int n_threads, uint64_t source, int32_t* ids) {
         const std::unique_lock<std::shared_mutex> guard(lock_);
         const int threads = useful_threads(n, n_threads);
         if (threads == 1) {
-            int64_t begin = 0;
+            int64_t begin = lists_.copy(source, n, ids);
             // Of a corpus' distinct terms all are new, of its terms few. Another thread's may follow.
             if (!table_.size()) table_.reserve(size_t(std::min(n + n / 2, MANY)), size_t(std::min(offsets[n] - offsets[0], 16 * MANY)));
             if (!table_.size() && !base_.size() && n < MAX_SIZE) {
@@ -48,6 +82,7 @@ public:
                 std::iota(ids, ids + begin, 0);
             }
             each_term(buffer, offsets, begin, n, table_, ids, [&](const Form& term) { return table_.insert(term); });
+            lists_.note(source, ids, n);
             return;
         }
         const auto bounds = split_rows(offsets, n, threads);
@@ -77,15 +112,6 @@ public:
 private:
     static constexpr int64_t MANY = 1 << 17;
     static constexpr int32_t MAX_SIZE = std::numeric_limits<int32_t>::max();
-
-    // Terms that stand one behind another here as well, as those of the texts that were added first do: comparing costs less than
-    // looking up. Returns where there are no more.
-    int64_t find_in_order(const char* buffer, const int64_t* offsets, int64_t begin, int64_t end, int32_t* ids) const {
-        const auto term = [&](int64_t i) { return Bytes{buffer + offsets[i], size_t(offsets[i + 1] - offsets[i]), buffer + offsets[end]}; };
-        int32_t id = begin < end ? table_.find(Form(term(begin))) : -1;
-        for (; id >= 0 && begin < end && table_.is(id, term(begin)); ++begin) ids[begin] = id++;
-        return begin;
-    }
 
     // ids[i] = f(term) for each term that is not in the base; f tells its id in the table, or less than 0.
     template <class F>
@@ -126,6 +152,7 @@ private:
 
     FrozenTerms base_;
     TermTable table_;
+    KnownLists lists_;
     mutable std::shared_mutex lock_;
 };
 

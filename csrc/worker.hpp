@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <limits>
 #include <new>
 #include <string>
@@ -36,8 +37,8 @@ public:
         met_ = 0;
         result.codes.reserve(length / 5);  // what is not needed is never touched
         memory_.reserve(std::min(length / BYTES_PER_FORM, MAX_FORMS));
-        const size_t n_terms = std::min(length / BYTES_PER_FORM, MAX_FORMS) / 2;
-        terms_.reserve(n_terms, n_terms * 8);
+        const size_t n_terms = std::min(length / BYTES_PER_FORM, MAX_FORMS) * 3 / 4;
+        terms_.reserve(n_terms, n_terms * 10);
         for (const char mark : std::string_view("()[]{},:;")) trims_[uint8_t(mark)] = rules.drops(mark);
         if (is_remembering_texts_ && n && TextMemory::is_worthwhile(length / size_t(n))) texts_.reserve(size_t(n));
         result.indptr.reserve(size_t(n) + 1);
@@ -68,6 +69,7 @@ public:
     void finish() {
         resolve_waiting();
         hand_over();
+        if (numbering_.is_in_order()) result_->source = source_;
         numbering_.end();
         if (texts_.is_full() && texts_.hits() == hits_) {  // texts that do not come back
             texts_ = TextMemory();
@@ -127,7 +129,7 @@ private:
         int32_t before, behind;
     };
 
-    void take(std::string_view text, uint8_t flags) {
+    EMBEDFN_WITHIN void take(std::string_view text, uint8_t flags) {
         if (seldom(!Form::is_readable(text.data(), text.size(), limit_))) return take_slowly(text, flags);
         if (seldom(waiting_ == BATCH)) resolve_waiting();
         memory_.prefetch(*new (&forms_[waiting_++]) Form(text.data(), uint32_t(text.size()), flags));
@@ -317,8 +319,15 @@ private:
         numbering_.end();
         memory_ = FormTable();
         terms_ = TermTable();
+        source_ = next_source();
         lists_.clear();
         texts_ = TextMemory();
+    }
+
+    // Never 0, and never the same again.
+    static uint64_t next_source() {
+        static std::atomic<uint64_t> last{0};
+        return ++last;
     }
 
     ByteMaps maps_;
@@ -327,6 +336,7 @@ private:
     size_t hits_ = 0;  // of texts_ before the result was begun
     bool is_remembering_texts_ = true;
     TermTable terms_;  // ids in lists_, memory_ and so on are 1 above its own
+    uint64_t source_ = next_source();  // of lists that are the first terms there
     NewForms news_;
     size_t numbered_ = 0;  // of news_, in their order
     std::vector<int32_t> lists_;

@@ -38,7 +38,8 @@ def build_csr(
     matrix = copy(_empty_row(dim)) if len(indptr) == 2 else _empty(len(indptr) - 1, dim)
     matrix.data, matrix.indices, matrix.indptr = data, indices, indptr
     matrix.has_canonical_format = True
-    if not data.all():
+    # Mostly all are positive, which is told in half the time.
+    if not data.min(initial=1) > 0 and not data.all():
         matrix.eliminate_zeros()
     return matrix
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from embedfn.kernels import _py
-from tests.kernels.samples import random_documents
+from tests.kernels.samples import in_runs, random_documents
 
 
 def test_document_weights_by_hand(twin):
@@ -79,9 +79,10 @@ def test_rows_of_empty_documents_need_no_average(twin):
 def test_every_twin_gives_the_bits_of_the_reference(twin, n_threads, k1, b):
     rng = np.random.default_rng(11)
     term_ids, indptr = random_documents(rng, 3000, 5000)
-    starts, indices, tf = _py.count_terms(term_ids, indptr, 1)
+    runs = in_runs(rng, term_ids, indptr)
+    starts, indices, tf = _py.count_terms(runs, 5000, 1)
     doc_len = np.diff(indptr)
-    df = _py.document_frequencies(term_ids, indptr, 5000, 1)
+    df = np.bincount(indices, minlength=5000)
     idf, average = twin.okapi_idf(df, 3000, 0.25)
     wanted_idf, wanted_average = _py.okapi_idf(df, 3000, 0.25)
     assert idf.tobytes() == wanted_idf.tobytes()
@@ -90,7 +91,7 @@ def test_every_twin_gives_the_bits_of_the_reference(twin, n_threads, k1, b):
     assert twin.lucene_idf(df, 3000).tobytes() == _py.lucene_idf(df, 3000).tobytes()
     weights = twin.bm25_document_weights(*arguments, n_threads)
     assert weights.tobytes() == _py.bm25_document_weights(*arguments, 1).tobytes()
-    rows = twin.bm25_document_rows(term_ids, indptr, float(doc_len.mean()), k1, b, n_threads)
+    rows = twin.bm25_document_rows(runs, 5000, float(doc_len.mean()), k1, b, n_threads)
     assert [array.tobytes() for array in rows] == [
         array.tobytes() for array in (starts, indices, weights)
     ]

@@ -24,9 +24,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from embedfn.kernels import Terms
 from embedfn.lexical.analyzer import Analyzer, build_default_analyzer
 from embedfn.lexical.fast import analysis_of
-from embedfn.lexical.terms import Terms, analyze
+from embedfn.lexical.terms import analyze
 from embedfn.sparse import BM25EmbeddingFunction
 from tests.lexical import peer
 from tests.lexical.fuzz import short_text
@@ -103,8 +104,9 @@ def is_native(code: str) -> bool:
 
 def native_terms(texts: Sequence[str], analyzer: Analyzer, n_threads: int) -> Iterator[list[str]]:
     """Yield each text's terms the way BM25 gets them."""
-    for terms in analyze(texts, analyzer, n_threads):
-        yield from spelled(terms)
+    for found in analyze(texts, analyzer, n_threads):
+        for terms in found:
+            yield from spelled(terms)
 
 
 def spelled(terms: Terms) -> Iterator[list[str]]:

@@ -49,7 +49,7 @@ WORDS = [
 def terms_of(analysis, texts, n_threads=1):
     """The terms of each text as lists."""
     documents = []
-    for buffer, offsets, codes, indptr in analysis.run(texts, n_threads):
+    for buffer, offsets, indptr, codes, _ in analysis.run(texts, n_threads):
         text, ends = buffer.tobytes(), offsets.tolist()
         names = [
             text[ends[i] : ends[i + 1]].decode("utf-8", "surrogatepass")

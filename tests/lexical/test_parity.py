@@ -74,7 +74,7 @@ def test_it_sees_other_terms_and_other_weights(compared, monkeypatch, upstream_t
     found = parity.vector_differences("en", upstream, texts, 1)
     assert found == ["en: encode_documents has other weights"]
     monkeypatch.setattr(
-        parity, "analyze", lambda texts, *_: iter([encode_terms([["other"]] * len(texts))])
+        parity, "analyze", lambda texts, *_: iter([[encode_terms([["other"]] * len(texts))]])
     )
     assert len(compared(parity.Batch("en", 0, 1, 40)).differences) == 40
 

@@ -79,7 +79,7 @@ def test_a_text_that_comes_again_when_memory_is_emptied(kind):
     many = " ".join(f"w{i}" for i in range((1 << 19) + 300))
     texts = [again, many, again, "omega", again]
     (result,) = analysis_of(analyzer).run(texts, 1)
-    buffer, offsets, codes, indptr = result
+    buffer, offsets, indptr, codes, _ = result
     for place in (0, 2, 4):
         found = [
             buffer[offsets[code] : offsets[code + 1]].tobytes().decode()
@@ -115,8 +115,30 @@ def test_what_was_found_stays_as_it_is(n_threads):
     for some, runs in results:
         found = [
             buffer[offsets[code] : offsets[code + 1]].tobytes().decode()
-            for buffer, offsets, codes, _ in runs
+            for buffer, offsets, _, codes, _ in runs
             for code in codes
         ]
         assert found == " ".join(some).split()
-    assert not any(codes.flags.writeable for _, runs in results for _, _, codes, _ in runs)
+    assert not any(codes.flags.writeable for _, runs in results for _, _, _, codes, _ in runs)
+
+
+@pytest.mark.parametrize("n_threads", [1, 2])
+def test_lists_of_one_source_begin_alike(n_threads):
+    """Texts again, some of them, others between, and so many others that all is forgotten."""
+    rng = Random(7)
+    words = [f"w{i}" for i in range(9000)]
+    texts = [" ".join(rng.choices(words, k=100)) for _ in range(1000)]
+    many = [" ".join(f"n{i}" for i in range(k, k + 100)) for k in range(0, (1 << 19) + 300, 100)]
+    analysis = analysis_of(build_standard_analyzer())
+    lists = {}
+    chosen = [texts, texts, texts[:300], texts[300:], texts[:100] + many[:9] + texts]
+    for some in (*chosen, texts, many, texts, texts):
+        for buffer, offsets, _, _, source in analysis.run(some, n_threads):
+            if source:
+                lists.setdefault(source, []).append((buffer.tobytes(), offsets.tolist()))
+    assert max(map(len, lists.values())) >= 3
+    for alike in lists.values():
+        longest = max(alike, key=lambda one: len(one[1]))
+        for text, offsets in alike:
+            assert longest[0].startswith(text)
+            assert longest[1][: len(offsets)] == offsets

@@ -80,13 +80,13 @@ def test_encoding_meanwhile_on_the_other_kernels(kernels):
     )
 
 
-def check_forks_meanwhile():
+def check_forks_meanwhile(n_threads):
     """A child, forked while threads fit and encode, does so with objects of its own."""
     texts = [" ".join(f"w{(i * 7919 + k * k) % 50_000}" for k in range(300)) for i in range(2000)]
     done = threading.Event()
 
     def fit_and_encode(some=texts):
-        BM25EmbeddingFunction(corpus=some, num_workers=1).encode_documents(some)
+        BM25EmbeddingFunction(corpus=some, num_workers=n_threads).encode_documents(some)
 
     def again():
         while not done.is_set():
@@ -112,10 +112,13 @@ def check_forks_meanwhile():
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no os.fork")
-def test_forks_meanwhile():
+@pytest.mark.parametrize("n_threads", [1, 3])
+def test_forks_meanwhile(n_threads):
+    """Also while native threads work, and others wait for work: a child has none of them."""
     code = (
         "import warnings; warnings.simplefilter('ignore', DeprecationWarning)\n"
-        "from tests.sparse.test_threads import check_forks_meanwhile; check_forks_meanwhile()"
+        "from tests.sparse.test_threads import check_forks_meanwhile\n"
+        f"check_forks_meanwhile({n_threads})"
     )
     subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[2], check=True)
 

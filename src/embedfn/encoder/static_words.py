@@ -48,7 +48,8 @@ class StaticWords:
         """
         tokens = self._tokeniser.tokenise(texts)
         check_tokens(tokens, self.dim, self._folder)
-        indptr, words, _ = kernels.count_terms(tokens.ids, tokens.indptr, thread_count())
+        run = kernels.Run(tokens.ids, tokens.indptr)
+        indptr, words, _ = kernels.count_terms([run], self.dim, thread_count())
         rows = indptr, words, self._weights[words]
         return rows if k is None else top_k(rows, k)
 

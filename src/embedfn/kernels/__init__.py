@@ -10,6 +10,8 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from embedfn.kernels._frozen import place_slots as place_slots
+from embedfn.kernels._py import Run as Run
+from embedfn.kernels._py import Terms as Terms
 
 _TWINS = {"native": "_lexical", "numba": "_numba", "python": "_py"}
 
@@ -88,8 +90,7 @@ else:
 Vocabulary = _chosen.Vocabulary
 digest = _chosen.digest
 term_hashes = _chosen.term_hashes
-pick = _chosen.pick
-document_frequencies = _chosen.document_frequencies
+learn = _chosen.learn
 count_terms = _chosen.count_terms
 okapi_idf = _chosen.okapi_idf
 lucene_idf = _chosen.lucene_idf

@@ -27,7 +27,11 @@ class Analysis:
         self, rules: _Rules, model: Model, steps: Sequence[tuple[str, list[bytes]]] | None
     ) -> None: ...
     def run(
-        self, texts: list[str] | ArrowTexts, n_threads: int
-    ) -> list[tuple[Bytes, Int64s, Int32s, Int64s]]: ...
+        self,
+        texts: list[str] | ArrowTexts,
+        n_threads: int,
+        first: int = 0,
+        last: int | None = None,
+    ) -> list[tuple[Bytes, Int64s, Int64s, Int32s, int]]: ...
 
 def all_str(items: list[Any]) -> bool: ...

@@ -1,6 +1,18 @@
+from collections.abc import Sequence
+
 from typing_extensions import disjoint_base
 
-from embedfn.kernels._py import Bytes, Float32s, Float64s, Int32s, Int64s, UInt32s, UInt64s
+from embedfn.kernels._py import (
+    Bytes,
+    Float32s,
+    Float64s,
+    Int32s,
+    Int64s,
+    Run,
+    Terms,
+    UInt32s,
+    UInt64s,
+)
 
 @disjoint_base
 class Vocabulary:
@@ -9,18 +21,15 @@ class Vocabulary:
         buffer: Bytes, offsets: Int64s, slots: UInt64s, seed: int, n_threads: int
     ) -> Vocabulary: ...
     def __len__(self) -> int: ...
-    def add(self, buffer: Bytes, offsets: Int64s, n_threads: int) -> Int32s: ...
-    def find(self, buffer: Bytes, offsets: Int64s, n_threads: int) -> Int32s: ...
+    def add(self, buffer: Bytes, offsets: Int64s, n_threads: int, source: int = 0) -> Int32s: ...
+    def find(self, buffer: Bytes, offsets: Int64s, n_threads: int, source: int = 0) -> Int32s: ...
     def terms(self) -> tuple[Bytes, Int64s]: ...
 
 def digest(data: Bytes, n_threads: int) -> int: ...
 def term_hashes(buffer: Bytes, offsets: Int64s, seed: int, n_threads: int) -> UInt32s: ...
-def pick(values: Int32s, places: Int32s, n_threads: int) -> Int32s: ...
-def document_frequencies(
-    term_ids: Int32s, indptr: Int64s, n_terms: int, n_threads: int
-) -> Int64s: ...
+def learn(vocabulary: Vocabulary, found: Sequence[Terms], n_threads: int) -> Int64s: ...
 def count_terms(
-    term_ids: Int32s, indptr: Int64s, n_threads: int, simd: str | None = None
+    runs: Sequence[Run], n_terms: int, n_threads: int, simd: str | None = None
 ) -> tuple[Int64s, Int32s, Int32s]: ...
 def okapi_idf(df: Int64s, n_docs: int, epsilon: float) -> tuple[Float64s, float]: ...
 def lucene_idf(df: Int64s, n_docs: int) -> Float64s: ...
@@ -34,8 +43,8 @@ def bm25_document_weights(
     n_threads: int,
 ) -> Float32s: ...
 def bm25_document_rows(
-    term_ids: Int32s,
-    indptr: Int64s,
+    runs: Sequence[Run],
+    n_terms: int,
     avgdl: float,
     k1: float,
     b: float,

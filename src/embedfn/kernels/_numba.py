@@ -5,6 +5,7 @@ All helpers live in this file, because Numba's cache does not notice edits elsew
 """
 
 import math
+from collections.abc import Sequence
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -22,10 +23,13 @@ from embedfn.kernels._py import (
     Float64s,
     Int32s,
     Int64s,
+    Run,
     Table,
+    Terms,
     UInt32s,
     UInt64s,
     check_rows,
+    joined,
 )
 
 Array = NDArray[Any]
@@ -71,7 +75,7 @@ class Vocabulary:
     def __len__(self) -> int:
         return self._size
 
-    def add(self, buffer: Bytes, offsets: Int64s, n_threads: int) -> Int32s:
+    def add(self, buffer: Bytes, offsets: Int64s, n_threads: int, source: int = 0) -> Int32s:
         """As ``_py.Vocabulary.add``."""
         ids = np.empty(len(offsets) - 1, dtype=np.int32)
         for start in range(0, len(ids), _BLOCK):
@@ -82,7 +86,7 @@ class Vocabulary:
             )
         return ids
 
-    def find(self, buffer: Bytes, offsets: Int64s, n_threads: int) -> Int32s:
+    def find(self, buffer: Bytes, offsets: Int64s, n_threads: int, source: int = 0) -> Int32s:
         """As ``_py.Vocabulary.find``."""
         ids = np.empty(len(offsets) - 1, dtype=np.int32)
         _find(buffer, offsets, *self._tables, ids)
@@ -222,15 +226,11 @@ def _term_hashes(buffer: Array, offsets: Array, seed: Any, hashes: Array) -> Non
         hashes[term] = _folded(state, odd_2) >> np.uint64(32)
 
 
-def pick(values: Int32s, places: Int32s, n_threads: int) -> Int32s:
-    """As ``_py.pick``."""
-    return values.take(places)
-
-
-def document_frequencies(term_ids: Int32s, indptr: Int64s, n_terms: int, n_threads: int) -> Int64s:
-    """As ``_py.document_frequencies``."""
-    df = np.zeros(n_terms, dtype=np.int64)
-    _document_frequencies(term_ids, indptr, df)
+def learn(vocabulary: Vocabulary, found: Sequence[Terms], n_threads: int) -> Int64s:
+    """As ``_py.learn``."""
+    runs = [terms.run(vocabulary.add, n_threads) for terms in found]
+    df = np.zeros(len(vocabulary), dtype=np.int64)
+    _document_frequencies(*joined(runs, len(vocabulary)), df)
     return df
 
 
@@ -239,15 +239,15 @@ def _document_frequencies(term_ids: Array, indptr: Array, df: Array) -> None:
     """Count each term once a document, by the last document it was seen in."""
     last_seen = np.full(len(df), -1, dtype=np.int64)
     for doc in range(len(indptr) - 1):
-        for i in range(indptr[doc], indptr[doc + 1]):
-            term_id = term_ids[i]
-            if term_id >= 0 and last_seen[term_id] != doc:
+        for term_id in term_ids[indptr[doc] : indptr[doc + 1]]:
+            if last_seen[term_id] != doc:
                 last_seen[term_id] = doc
                 df[term_id] += 1
 
 
-def count_terms(term_ids: Int32s, indptr: Int64s, n_threads: int) -> tuple[Int64s, Int32s, Int32s]:
+def count_terms(runs: Sequence[Run], n_terms: int, n_threads: int) -> tuple[Int64s, Int32s, Int32s]:
     """As ``_py.count_terms``."""
+    term_ids, indptr = joined(runs, n_terms)
     row_starts = np.zeros(len(indptr), dtype=np.int64)
     ordered = np.empty_like(term_ids)
     nnz = _sort_and_count(term_ids, indptr, ordered, row_starts)
@@ -347,11 +347,11 @@ def _document_weights(
 
 
 def bm25_document_rows(
-    term_ids: Int32s, indptr: Int64s, avgdl: float, k1: float, b: float, n_threads: int
+    runs: Sequence[Run], n_terms: int, avgdl: float, k1: float, b: float, n_threads: int
 ) -> tuple[Int64s, Int32s, Float32s]:
     """As ``_py.bm25_document_rows``."""
-    starts, indices, tf = count_terms(term_ids, indptr, n_threads)
-    doc_len = np.diff(indptr)
+    starts, indices, tf = count_terms(runs, n_terms, n_threads)
+    doc_len = np.concatenate([np.zeros(0, dtype=np.int64), *(np.diff(run.indptr) for run in runs)])
     weights = bm25_document_weights(starts, tf, doc_len, avgdl, k1, b, n_threads)
     return starts, indices, weights
 

@@ -1,14 +1,15 @@
 """The kernels in plain Python and NumPy: the definition of correct that every twin must equal.
 
 Terms travel as one UTF-8 buffer with offsets, term i being ``buffer[offsets[i]:offsets[i + 1]]``
-(lone surrogates in Python's "surrogatepass" form). Documents travel as flat term ids with an
-indptr, document i being ``term_ids[indptr[i]:indptr[i + 1]]``; the id -1 is a term the vocabulary
-does not have. Arrays are one-dimensional and contiguous. No result depends on ``n_threads``.
+(lone surrogates in Python's "surrogatepass" form), documents as `Terms` or `Run`. Arrays are
+one-dimensional and contiguous. No result depends on ``n_threads``.
 """
 
 import math
 from collections import Counter
+from collections.abc import Callable, Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,9 @@ UInt64s = NDArray[np.uint64]
 Float32s = NDArray[np.float32]
 Float64s = NDArray[np.float64]
 Table = NDArray[np.float32] | NDArray[np.float16] | NDArray[np.int8]
+LookUp = Callable[[Bytes, Int64s, int, int], Int32s]
+# Of fewer terms it is not worth asking whether they are numbered as they come.
+_MANY = 1 << 12
 
 
 class Vocabulary:
@@ -61,15 +65,19 @@ class Vocabulary:
     def __len__(self) -> int:
         return len(self._ids)
 
-    def add(self, buffer: Bytes, offsets: Int64s, n_threads: int) -> Int32s:
-        """Return the terms' ids; a term not seen before gets the next id."""
+    def add(self, buffer: Bytes, offsets: Int64s, n_threads: int, source: int = 0) -> Int32s:
+        """Return the terms' ids; a term not seen before gets the next id.
+
+        Lists given with the same ``source`` that is not 0 must begin with the same terms: native
+        code looks them up once.
+        """
         ids = self._ids
         text = buffer.tobytes()
         spans = pairwise(offsets.tolist())
         return np.array([ids.setdefault(text[i:j], len(ids)) for i, j in spans], dtype=np.int32)
 
-    def find(self, buffer: Bytes, offsets: Int64s, n_threads: int) -> Int32s:
-        """Return the terms' ids, -1 for a term that is not here."""
+    def find(self, buffer: Bytes, offsets: Int64s, n_threads: int, source: int = 0) -> Int32s:
+        """Return the terms' ids, -1 for a term that is not here; ``source`` as for ``add``."""
         ids = self._ids
         text = buffer.tobytes()
         spans = pairwise(offsets.tolist())
@@ -83,22 +91,76 @@ class Vocabulary:
         return np.frombuffer(b"".join(terms), dtype=np.uint8), offsets
 
 
-def pick(values: Int32s, places: Int32s, n_threads: int) -> Int32s:
-    """Return the value at each place, shape of ``places``; IndexError for a place beyond them."""
-    return values[places]
+class Run(NamedTuple):
+    """Some documents' terms: document i has ``ids[codes[indptr[i]:indptr[i + 1]]]``.
+
+    Without ids the codes are term ids themselves. The id -1 is a term the vocabulary does not have.
+    """
+
+    codes: Int32s
+    indptr: Int64s
+    ids: Int32s | None = None
 
 
-def document_frequencies(term_ids: Int32s, indptr: Int64s, n_terms: int, n_threads: int) -> Int64s:
-    """Return the number of documents that hold each term, shape (n_terms,)."""
-    df = np.zeros(n_terms, dtype=np.int64)
+class Terms(NamedTuple):
+    """Some documents' terms before they have ids.
+
+    Document i has the terms numbered ``codes[indptr[i]:indptr[i + 1]]``; without codes, which is
+    with each occurrence spelled out, those from ``indptr[i]`` on. With codes the terms are distinct
+    and in first-seen order; those of one source, if that is not 0, begin alike.
+    """
+
+    buffer: Bytes
+    offsets: Int64s
+    indptr: Int64s
+    codes: Int32s | None = None
+    source: int = 0
+
+    def run(self, look_up: LookUp, n_threads: int) -> Run:
+        """Return the documents with their terms' ids, by a vocabulary's ``add`` or ``find``."""
+        if self.codes is None:
+            return Run(look_up(self.buffer, self.offsets, n_threads, 0), self.indptr)
+        # Distinct terms are soon looked up; putting together what threads add takes longer.
+        ids = look_up(self.buffer, self.offsets, 1, self.source)
+        n = len(ids)
+        if n > _MANY and ids[-1] == n - 1 and np.array_equal(ids, np.arange(n, dtype=np.int32)):
+            return Run(self.codes, self.indptr)  # of the first texts that a vocabulary got
+        return Run(self.codes, self.indptr, ids)
+
+
+def joined(runs: Sequence[Run], n_terms: int) -> tuple[Int32s, Int64s]:
+    """Return all documents' term ids and their indptr; IndexError for ids or codes beyond."""
+    term_ids, lengths = [np.zeros(0, dtype=np.int32)], [np.zeros(1, dtype=np.int64)]
+    for codes, indptr, ids in runs:
+        if ids is not None and len(codes) and not 0 <= codes.min() <= codes.max() < len(ids):
+            message = f"a code lies beyond the {len(ids)} ids"
+            raise IndexError(message)
+        term_ids.append(codes if ids is None else ids[codes])
+        lengths.append(np.diff(indptr))
+        known = codes if ids is None else ids
+        if len(known) and not -1 <= known.min() <= known.max() < n_terms:
+            message = f"an id lies beyond the {n_terms} terms"
+            raise IndexError(message)
+    return np.concatenate(term_ids), np.cumsum(np.concatenate(lengths))
+
+
+def learn(vocabulary: Vocabulary, found: Sequence[Terms], n_threads: int) -> Int64s:
+    """Add the terms of some documents to a vocabulary, a list after the other.
+
+    Returns the number of these documents that hold each term, shape (len(vocabulary),). Nothing
+    else may add to the vocabulary meanwhile.
+    """
+    runs = [terms.run(vocabulary.add, n_threads) for terms in found]
+    term_ids, indptr = joined(runs, len(vocabulary))
+    df = np.zeros(len(vocabulary), dtype=np.int64)
     for start, end in pairwise(indptr.tolist()):
-        distinct = np.unique(term_ids[start:end])
-        df[distinct[distinct >= 0]] += 1
+        df[np.unique(term_ids[start:end])] += 1
     return df
 
 
-def count_terms(term_ids: Int32s, indptr: Int64s, n_threads: int) -> tuple[Int64s, Int32s, Int32s]:
+def count_terms(runs: Sequence[Run], n_terms: int, n_threads: int) -> tuple[Int64s, Int32s, Int32s]:
     """Count each document's known terms: (indptr, indices, tf) of a canonical CSR matrix."""
+    term_ids, indptr = joined(runs, n_terms)
     row_ends = [0]
     indices: list[int] = []
     tf: list[int] = []
@@ -164,11 +226,11 @@ def bm25_document_weights(
 
 
 def bm25_document_rows(
-    term_ids: Int32s, indptr: Int64s, avgdl: float, k1: float, b: float, n_threads: int
+    runs: Sequence[Run], n_terms: int, avgdl: float, k1: float, b: float, n_threads: int
 ) -> tuple[Int64s, Int32s, Float32s]:
     """Count each document's known terms and weigh them: (indptr, indices, data) of a CSR matrix."""
-    starts, indices, tf = count_terms(term_ids, indptr, n_threads)
-    doc_len = np.diff(indptr)
+    starts, indices, tf = count_terms(runs, n_terms, n_threads)
+    doc_len = np.concatenate([np.zeros(0, dtype=np.int64), *(np.diff(run.indptr) for run in runs)])
     weights = bm25_document_weights(starts, tf, doc_len, avgdl, k1, b, n_threads)
     return starts, indices, weights
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from scipy.sparse import csr_array
 from embedfn import kernels
 from embedfn._csr import build_csr
 from embedfn.lexical.counts import first_terms, vocabulary_of
-from embedfn.lexical.terms import AnalyzerFunction, Terms, analyze, encode_terms
+from embedfn.lexical.terms import AnalyzerFunction, analyze, encode_terms
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,19 +86,19 @@ def document_matrix(
     n_threads: int,
 ) -> csr_array:
     """Weigh documents: float32 csr_array of shape (len(texts), n_terms)."""
-    ids, starts = _ids(model, texts, analyzer, n_threads)
-    rows = kernels.bm25_document_rows(ids, starts, model.avgdl, k1, b, n_threads)
-    return build_csr(*rows, len(model.idf))
+    runs, n_terms = _runs(model, texts, analyzer, n_threads), len(model.idf)
+    rows = kernels.bm25_document_rows(runs, n_terms, model.avgdl, k1, b, n_threads)
+    return build_csr(*rows, n_terms)
 
 
 def query_matrix(
     model: BM25Model, texts: Sequence[str], analyzer: AnalyzerFunction, n_threads: int
 ) -> csr_array:
     """Weigh queries: float32 csr_array of shape (len(texts), n_terms)."""
-    ids, starts = _ids(model, texts, analyzer, n_threads)
-    indptr, indices, tf = kernels.count_terms(ids, starts, n_threads)
+    runs, n_terms = _runs(model, texts, analyzer, n_threads), len(model.idf)
+    indptr, indices, tf = kernels.count_terms(runs, n_terms, n_threads)
     weights = kernels.bm25_query_weights(indices, tf, model.idf)
-    return build_csr(indptr, indices, weights, len(model.idf))
+    return build_csr(indptr, indices, weights, n_terms)
 
 
 def unknown_terms(
@@ -106,41 +106,37 @@ def unknown_terms(
 ) -> list[list[str]]:
     """Return the terms of each text that the model does not know, in order, repeats included."""
     unknown: list[list[str]] = []
-    for terms in analyze(texts, analyzer, n_threads):
-        strange = _find(model, terms, n_threads) < 0
+    for terms in chain.from_iterable(analyze(texts, analyzer, n_threads)):
+        codes, indptr, ids = _run(model, terms, n_threads)
+        strange = (codes if ids is None else ids[codes]) < 0
         text, offsets = terms.buffer.tobytes(), terms.offsets.tolist()
-        for start, end in pairwise(terms.indptr.tolist()):
+        for start, end in pairwise(indptr.tolist()):
             places = start + np.flatnonzero(strange[start:end])
-            numbers = (places if terms.codes is None else terms.codes[places]).tolist()
+            numbers = (places if terms.codes is None else codes[places]).tolist()
             spelled = [text[offsets[i] : offsets[i + 1]] for i in numbers]
             unknown.append([term.decode("utf-8", "surrogatepass") for term in spelled])
     return unknown
 
 
-def _find(model: BM25Model, terms: Terms, n_threads: int) -> NDArray[np.int32]:
-    """Return the terms' ids, -1 for terms that the model does not know."""
+def _run(model: BM25Model, terms: kernels.Terms, n_threads: int) -> kernels.Run:
+    """Return the documents with their terms' ids, -1 for terms that the model does not know."""
 
-    def known(buffer: NDArray[np.uint8], offsets: NDArray[np.int64], _: int) -> NDArray[np.int32]:
-        ids = model.vocabulary.find(buffer, offsets, n_threads)
-        ids[ids >= len(model.idf)] = -1  # the vocabulary may grow for a newer model, even just now
+    def known(
+        buffer: NDArray[np.uint8], offsets: NDArray[np.int64], _: int, source: int
+    ) -> NDArray[np.int32]:
+        ids = model.vocabulary.find(buffer, offsets, n_threads, source)
+        if len(model.vocabulary) > len(model.idf):  # it may grow for a newer model, even just now
+            ids[ids >= len(model.idf)] = -1
         if model.in_use is not None:
             ids[~model.in_use[ids]] = -1  # -1 stays -1, whatever the last term is
         return ids
 
-    return terms.ids(known, n_threads)
+    return terms.run(known, n_threads)
 
 
-def _ids(
+def _runs(
     model: BM25Model, texts: Sequence[str], analyzer: AnalyzerFunction, n_threads: int
-) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-    """Return all texts' term ids, -1 where unknown, and where each text's begin."""
-    term_ids: list[NDArray[np.int32]] = []
-    indptrs: list[NDArray[np.int64]] = []
-    for terms in analyze(texts, analyzer, n_threads):
-        term_ids.append(_find(model, terms, n_threads))
-        indptrs.append(terms.indptr)
-    if len(indptrs) == 1:
-        return term_ids[0], indptrs[0]
-    starts = np.zeros(len(texts) + 1, dtype=np.int64)
-    np.cumsum(np.concatenate([starts[:0], *map(np.diff, indptrs)]), out=starts[1:])
-    return np.concatenate([np.zeros(0, dtype=np.int32), *term_ids]), starts
+) -> list[kernels.Run]:
+    """Return all texts' terms by their ids."""
+    found = chain.from_iterable(analyze(texts, analyzer, n_threads))
+    return [_run(model, terms, n_threads) for terms in found]

@@ -63,12 +63,11 @@ def count(blocks: Iterable[Sequence[str]], analyzer: AnalyzerFunction, n_threads
     n_docs = sum_doc_len = 0
     for texts in blocks:
         try:
-            for terms in analyze(texts, analyzer, n_threads):
-                ids = terms.ids(vocabulary.add, n_threads)
-                more = kernels.document_frequencies(ids, terms.indptr, len(vocabulary), n_threads)
+            for found in analyze(texts, analyzer, n_threads):
+                more = kernels.learn(vocabulary, found, n_threads)
                 more[: len(df)] += df
                 df = more
-                sum_doc_len += len(ids)
+                sum_doc_len += sum(int(terms.indptr[-1]) for terms in found)
         except Exception as error:
             if n_docs:  # the analyzer's error tells a position within this block
                 error.add_note(f"texts[0] in this message is text {n_docs} of all, counted from 0")
