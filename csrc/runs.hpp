@@ -99,30 +99,43 @@ inline bool are_distinct(const int32_t* ids, int64_t n, int64_t n_terms) {
     return true;
 }
 
-// One document's codes or ids after the other's.
+// One document's codes or ids after the other's, checked and looked up some documents ahead. Runs must stay where they are.
 class RunReader {
 public:
     explicit RunReader(int64_t n_terms) : n_terms_(n_terms) {}
 
-    const int32_t* codes(const Run& run, int64_t doc) const {
-        const int32_t* const codes = run.codes + run.indptr[doc];
-        const int64_t n = run.indptr[doc + 1] - run.indptr[doc];
-        Runs::check(codes, n, run.has_ids ? run.n_ids : n_terms_, run.has_ids ? 0 : -1);
-        return codes;
+    const int32_t* codes(const Run& run, int64_t doc) {
+        read(run, doc);
+        return run.codes + run.indptr[doc];
     }
 
     const int32_t* ids(const Run& run, int64_t doc) {
-        const int32_t* const codes = this->codes(run, doc);
-        if (!run.has_ids) return codes;
-        const int64_t n = run.indptr[doc + 1] - run.indptr[doc];
-        if (int64_t(ids_.size()) < n) ids_.resize(size_t(n));
-        for (int64_t i = 0; i < n; ++i) ids_[size_t(i)] = run.ids[codes[i]];
-        return ids_.data();
+        if (!run.has_ids) return codes(run, doc);
+        if (read(run, doc)) {
+            if (int64_t(ids_.size()) < last_ - first_) ids_.resize(size_t(last_ - first_));
+            for (int64_t i = first_; i < last_; ++i) ids_[size_t(i - first_)] = run.ids[run.codes[i]];
+        }
+        return ids_.data() + (run.indptr[doc] - first_);
     }
 
 private:
+    static constexpr int64_t AHEAD = 1 << 10;  // codes
+
+    // Whether the document's codes were not read yet.
+    bool read(const Run& run, int64_t doc) {
+        const int64_t first = run.indptr[doc], last = run.indptr[doc + 1];
+        if (&run == run_ && first >= first_ && last <= last_) return false;
+        run_ = &run;
+        first_ = first;
+        last_ = std::max(last, std::min(first + AHEAD, run.size()));
+        Runs::check(run.codes + first_, last_ - first_, run.has_ids ? run.n_ids : n_terms_, run.has_ids ? 0 : -1);
+        return true;
+    }
+
     int64_t n_terms_;
-    std::vector<int32_t> ids_;
+    const Run* run_ = nullptr;
+    int64_t first_ = 0, last_ = 0;  // of its codes that have been read
+    std::vector<int32_t> ids_;      // for them
 };
 
 }  // namespace embedfn
