@@ -52,7 +52,7 @@ lint: $(VENV)/test.done
 		embedfn.kernels._tokens embedfn.kernels._encoder embedfn.kernels._splade embedfn.kernels._hybrid
 
 # The C++ under the address and undefined-behaviour sanitizers: by itself, where each text is memory of exactly its size, and
-# inside Python, in a build of its own.
+# inside Python, in a build of its own. Their allocator does not bear a fork while other threads work.
 sanitize: $(VENV)/test.done
 	mkdir -p build/sanitize
 	$(CXX) $(CHECKED) $(ADDRESS) -Icsrc tests/native/sanitize_words.cpp -o build/sanitize/words
@@ -77,7 +77,7 @@ sanitize: $(VENV)/test.done
 	$(CXX) $(CHECKED) $(ADDRESS) -Icsrc tests/native/sanitize_heads.cpp -o build/sanitize/heads
 	build/sanitize/heads
 	$(call build_checked,address,$(ADDRESS))
-	$(call python_with,address,libasan.so) -m pytest --capture=sys -k "not numba and not takes_no_more_memory and not linear_time" \
+	$(call python_with,address,libasan.so) -m pytest --capture=sys -k "not numba and not takes_no_more_memory and not linear_time and not forks_meanwhile[3]" \
 		tests/kernels tests/lexical/test_fast.py tests/lexical/test_fast_spaces.py tests/lexical/test_long_texts.py \
 		tests/lexical/test_text_memory.py tests/lexical/test_uax29.py tests/encoder/test_parts.py tests/sparse
 	$(call python_with,address,libasan.so) -m tests.lexical.fuzz
