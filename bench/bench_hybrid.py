@@ -9,7 +9,6 @@ The peer need not bring all that it names: ``pip install --no-deps FlagEmbedding
 
 import os
 import warnings
-from collections import Counter
 from importlib.metadata import version
 from itertools import pairwise
 
@@ -21,6 +20,7 @@ from tests.encoder.models import quiet
 from tests.hybrid.peers import check
 from tests.hybrid.test_flagembedding import their_vectors
 
+from bench.hybrid_work import mixed, tokenizer
 from bench.paired import paired
 from embedfn import kernels
 from embedfn._csr import build_csr
@@ -32,24 +32,6 @@ LAYERS = int(os.environ.get("EMBEDFN_BENCH_LAYERS", "24"))
 PASSAGES = int(os.environ.get("EMBEDFN_BENCH_PASSAGES", "48"))
 ALL = {"return_dense": True, "return_sparse": True, "return_colbert_vecs": True}
 QUERY = "how to mount a drive in the file tree"
-# Words of the passages: many short, some long, none cut at 512 tokens.
-LENGTHS = (4, 8, 12, 20, 30, 40, 60, 80, 120, 160, 220, 300)
-
-
-def tokenizer(texts):
-    """A Unigram of the corpus' words and characters, as XLM-RoBERTa sets it up."""
-    from transformers import XLMRobertaTokenizer
-
-    words = Counter(word for text in texts for word in text.split())
-    pieces = {f"▁{word}": count for word, count in words.most_common(200_000)}
-    for text in texts:
-        for character in text:
-            if not character.isspace():
-                pieces.setdefault(character, 1)
-    total = sum(pieces.values())
-    scored = [(piece, float(np.log(count / total))) for piece, count in pieces.items()]
-    special = [("<s>", 0.0), ("<pad>", 0.0), ("</s>", 0.0), ("<unk>", 0.0), ("▁", -12.0)]
-    return XLMRobertaTokenizer(vocab=[*special, *scored, ("<mask>", 0.0)])
 
 
 @pytest.fixture(scope="module")
@@ -82,15 +64,6 @@ def models(passages, tmp_path_factory):
 
         peer = BGEM3FlagModel(str(folder), use_fp16=False, devices="cpu")
     return BGEM3EmbeddingFunction(folder, device="cpu", return_colbert_vecs=True), peer
-
-
-def mixed(texts, count):
-    """Passages of mixed lengths, in a fixed order."""
-    words = [word for text in texts for word in text.split()]
-    order = np.random.default_rng(0).permutation(np.arange(count) % len(LENGTHS))
-    starts = np.random.default_rng(1).integers(0, len(words) - max(LENGTHS), count)
-    sizes = (LENGTHS[place] for place in order)
-    return [" ".join(words[s : s + n]) for s, n in zip(starts, sizes, strict=True)]
 
 
 def their_encode(peer, texts, batch_size):

@@ -1,4 +1,5 @@
-"""Glue between NumPy arrays and the C++ of encoder_forward.hpp; its twin is the torch path in embedfn.encoder.bert."""
+"""Glue between NumPy arrays and the C++ of encoder_forward.hpp; its twin is the torch path in embedfn.encoder.bert
+and embedfn.encoder.gte."""
 
 from libc.stdint cimport int32_t, int64_t
 from libc.string cimport memcpy
@@ -17,11 +18,13 @@ cdef extern from "encoder_forward.hpp" namespace "embedfn" nogil:
         Activation activation
         float epsilon
         bint bytes
+        bint gated
     cdef struct EncoderLayer:
         Linear qkv
         Linear mix
         Norm mix_norm
         Linear widen
+        Linear gate
         Linear narrow
         Norm narrow_norm
     cdef cppclass EncoderWeights:
@@ -48,6 +51,7 @@ cdef extern from "encoder_forward.hpp" namespace "embedfn" nogil:
         const int64_t* indptr
         int64_t n_texts
         const int64_t* reads
+        const float* turns
     const int64_t MOST_BYTE_INPUTS
     int64_t padded_to_panel(int64_t)
     int64_t padded_to_quad(int64_t)
@@ -169,18 +173,18 @@ cdef class BertEncoder:
     cdef readonly str simd
     cdef tuple arguments
 
-    def __init__(self, shape, words, positions, simd=None, bint int8=False):
+    def __init__(self, shape, words, positions, simd=None, bint int8=False, bint gated=False):
         cdef EncoderShape native
         native.hidden, native.wide, native.heads, native.layers, activation, native.epsilon = shape
         if min(native.hidden, native.wide, native.heads) < 1 or native.layers < 0 or native.hidden % native.heads:
             message = f"no encoder has the shape {shape}"
             raise ValueError(message)
-        native.bytes = int8
+        native.bytes, native.gated = int8, gated
         if int8 and max(native.hidden, native.wide) > MOST_BYTE_INPUTS:
             message = f"layers of more than {MOST_BYTE_INPUTS} inputs cannot be int8; the shape is {shape}"
             raise ValueError(message)
         native.activation = <Activation><int>ACTIVATIONS[activation]
-        self.arguments = (shape, words, positions, None, int8)
+        self.arguments = (shape, words, positions, None, int8, gated)
         self.simd = simd_tiers().pop() if simd is None else simd
         self.kernels = kernels_of(self.simd)
         self.bytes = byte_kernels(<Simd><int>SIMD[self.simd])
@@ -193,16 +197,21 @@ cdef class BertEncoder:
         self.has_first = False
         set_norm(self.weights.first_norm(), norm)
 
-    def set_layer(self, int64_t number, qkv, mix, mix_norm, widen, narrow, narrow_norm):
+    def set_layer(self, int64_t number, qkv, mix, mix_norm, widen, narrow, narrow_norm, gate=None):
         if not 0 <= number < self.weights.shape().layers:
             message = f"there is no layer {number} of {self.weights.shape().layers}"
             raise IndexError(message)
+        if (gate is not None) != self.weights.shape().gated:
+            message = "a layer has a gate where the shape says that layers have one, and nowhere else"
+            raise ValueError(message)
         self.has_first = False
         cdef EncoderLayer layer = self.weights.layer(number)
         set_linear(layer.qkv, qkv)
         set_linear(layer.mix, mix)
         set_norm(layer.mix_norm, mix_norm)
         set_linear(layer.widen, widen)
+        if gate is not None:
+            set_linear(layer.gate, gate)
         set_linear(layer.narrow, narrow)
         set_norm(layer.narrow_norm, narrow_norm)
 
@@ -214,15 +223,26 @@ cdef class BertEncoder:
         self.has_first = False
         memcpy(self.weights.data(), row(parameters, self.weights.size()), <size_t>self.weights.size() * sizeof(float))
 
+    # The first of them; a row for each place, of half the cosines and half the sines.
+    cdef const float* turn(self, const float[:, ::1] turns) except? NULL:
+        cdef int64_t size = self.weights.shape().hidden // self.weights.shape().heads
+        if size % 2:
+            message = f"a head of {size} components cannot be rotated"
+            raise ValueError(message)
+        return matrix(turns, turns.shape[0], size) if turns.shape[0] else NULL
+
     def forward(self, const int64_t[::1] ids, const int64_t[::1] position_ids, const int64_t[::1] indptr, int n_threads,
-                const int64_t[::1] reads=None):
+                const int64_t[::1] reads=None, const float[:, ::1] turns=None):
         cdef int64_t n_tokens = ids.shape[0]
         if position_ids.shape[0] != n_tokens:
             message = f"{n_tokens} tokens need as many positions, not {position_ids.shape[0]}"
             raise ValueError(message)
         check_offsets(indptr, n_tokens)
         check_range(ids, self.words.shape[0], "token")
-        check_range(position_ids, self.positions.shape[0], "position")
+        check_range(position_ids, self.positions.shape[0] if turns is None else turns.shape[0], "position")
+        cdef const float* first_turn = NULL
+        if turns is not None:
+            first_turn = self.turn(turns)
         if reads is not None:
             check_reads(reads, indptr)
         hidden = np.empty((n_tokens if reads is None else reads.shape[0], self.weights.shape().hidden), np.float32)
@@ -236,6 +256,7 @@ cdef class BertEncoder:
         given.reads = NULL
         if reads is not None:
             given.reads = &reads[0]
+        given.turns = first_turn
         if not self.has_first:
             self.first.assign(self.weights, self.kernels[0], given.positions, self.positions.shape[0])
             self.has_first = True

@@ -46,3 +46,10 @@ inline void activate(Activation activation, float* values, int rows, int width, 
         case Activation::RELU: each<relu>(values, rows, width, stride); break;
     }
 }
+
+// values *= factors.
+inline void times(float* values, const float* factors, int64_t count) {
+    const int64_t whole = count - count % LANES;
+    for (int64_t i = 0; i < whole; i += LANES) store(values + i, load(values + i) * load(factors + i));
+    for (int64_t i = whole; i < count; ++i) values[i] *= factors[i];
+}

@@ -18,7 +18,7 @@ constexpr int64_t BUNDLE_BYTES = 3 << 19;
 constexpr int64_t MIN_PRODUCTS = 1 << 22;
 
 inline int64_t rows_in_cache(const EncoderShape& shape) {
-    const int64_t numbers = 2 * shape.hidden_stride() + std::max(shape.qkv_stride(), shape.wide_stride()) + shape.most_pair_chunk();
+    const int64_t numbers = 2 * shape.hidden_stride() + std::max(shape.qkv_stride(), shape.between()) + shape.most_pair_chunk();
     // Pairs share sums of weights among their tiles, so that fewer than five are worse than leaving the cache.
     const int64_t least = (shape.most_pair_chunk() ? 10 : 4) * MOST_ROWS;
     return std::max<int64_t>(least, BUNDLE_BYTES / int64_t(sizeof(float)) / numbers);
@@ -35,8 +35,9 @@ public:
             const int64_t length = input.indptr[i + 1] - input.indptr[i];
             starts_[size_t(i) + 1] = starts_[size_t(i)] + length + (paired(i) ? length % 2 : 0);
             read_starts_[size_t(i) + 1] = read_starts_[size_t(i)] + (paired(i) ? 2 : 1);
-            known_[size_t(i)] = length >= LEAST && std::all_of(input.position_ids + input.indptr[i], input.position_ids + input.indptr[i + 1],
-                                                               [&](int64_t place) { return place < first.n_positions(); });
+            known_[size_t(i)] = length >= LEAST;
+            for (int64_t token = input.indptr[i]; known_[size_t(i)] && token < input.indptr[i + 1]; ++token)
+                known_[size_t(i)] = input.position(token) < first.n_positions();
         }
     }
 
@@ -84,7 +85,7 @@ inline void encode(const EncoderWeights& weights, const FirstLayer& first, const
     const EncoderShape& shape = weights.shape();
     const int64_t tokens = input.indptr[input.n_texts];
     if (!tokens) return;
-    const int64_t products = tokens * shape.layers * shape.hidden * (4 * shape.hidden + 2 * shape.wide);
+    const int64_t products = tokens * shape.layers * shape.hidden * (4 * shape.hidden + (shape.gated ? 3 : 2) * shape.wide);
     const int threads = int(std::max<int64_t>(1, std::min<int64_t>(n_threads, products / MIN_PRODUCTS)));
     const int64_t in_cache = rows_in_cache(shape);
     const Pairing pairing(shape, input, first);

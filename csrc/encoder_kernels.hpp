@@ -102,6 +102,8 @@ struct EncoderKernels {
     void (*add_and_normalise)(const float*, const float*, float*, int64_t, int64_t, const Norm&);
     void (*embed)(const Embedding&, const Embedding&, const Norm&, const float*, int64_t, float*, float*);
     void (*attend)(const Heads&, int64_t, const Queries&, const float*, int64_t, float*, float*);
+    void (*rotate)(float*, int64_t, int64_t, const float*);
+    void (*times)(float*, const float*, int64_t);
     void (*activate)(Activation, float*, int, int, int64_t);
     void (*column_peaks)(const float*, const int64_t*, int64_t, const Linear&, int64_t, float*);
 };

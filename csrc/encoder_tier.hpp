@@ -6,7 +6,8 @@
 #include "pair_tile.hpp"
 #include "column_peaks.hpp"
 #include "layer_norm.hpp"
+#include "rotation.hpp"
 #include "head_attention.hpp"
 
-constexpr EncoderKernels KERNELS = {linear,   pair_sums,    linear_of_pairs, add_and_normalise,
-                                    embed,    attend,       activate,        column_peaks};
+constexpr EncoderKernels KERNELS = {linear, pair_sums, linear_of_pairs, add_and_normalise, embed,
+                                    attend, rotate,    times,           activate,          column_peaks};

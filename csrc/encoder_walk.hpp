@@ -14,7 +14,8 @@
 namespace embedfn {
 
 // Token ids of texts end to end, each token's row of the position table, and where texts begin: n_texts + 1 offsets. Where
-// only one token of each text will be read, which one: the last layer is then worked out for these alone.
+// only one token of each text will be read, which one: the last layer is then worked out for these alone. With turns, which
+// rotation.hpp tells, positions are the tokens' places in their texts, and the position table has one row, for all.
 struct EncoderInput {
     const float* words;
     const float* positions;
@@ -23,6 +24,9 @@ struct EncoderInput {
     const int64_t* indptr;
     int64_t n_texts;
     const int64_t* reads = nullptr;
+    const float* turns = nullptr;
+
+    int64_t position(int64_t token) const { return turns ? 0 : position_ids[token]; }
 };
 
 // Rows that go through a linear layer together.
@@ -54,10 +58,11 @@ inline Heads heads_of(const EncoderShape& shape) {
 class EncoderMemory {
 public:
     EncoderMemory(const EncoderShape& shape, int64_t rows, int64_t block_rows, int64_t longest, int members)
-        : hidden_at_(std::max(longest ? shape.qkv_stride() * rows : 0, block_rows < rows ? 0 : shape.wide_stride() * rows)),
+        : hidden_at_(std::max(longest ? shape.qkv_stride() * rows : 0, block_rows < rows ? 0 : shape.between() * rows)),
           mixed_at_(hidden_at_ + shape.hidden_stride() * rows),
           wide_at_(block_rows < rows ? mixed_at_ + shape.hidden_stride() * rows : 0),
-          scratch_at_(std::max(mixed_at_ + shape.hidden_stride() * rows, wide_at_ + shape.wide_stride() * block_rows)),
+          gates_at_(wide_at_ + (shape.gated ? shape.wide_stride() * block_rows : 0)),
+          scratch_at_(std::max(mixed_at_ + shape.hidden_stride() * rows, wide_at_ + shape.between() * block_rows)),
           scratch_size_(std::max(padded_to_panel(heads_of(shape).scratch(longest)), pair_scratch(shape.most_pair_chunk()))),
           ranges_at_(scratch_at_ + scratch_size_ * members),
           codes_at_(ranges_at_ + (shape.bytes ? padded_to_panel(2 * block_rows) : 0)),
@@ -68,13 +73,14 @@ public:
     float* hidden() { return floats_.data() + hidden_at_; }
     float* mixed() { return floats_.data() + mixed_at_; }
     float* wide() { return floats_.data() + wide_at_; }
+    float* gates() { return floats_.data() + gates_at_; }
     ByteRange* ranges() { return reinterpret_cast<ByteRange*>(floats_.data() + ranges_at_); }
     uint8_t* codes() { return reinterpret_cast<uint8_t*>(floats_.data() + codes_at_); }
     float* sums() { return floats_.data() + sums_at_; }
     float* scratch(int member) { return floats_.data() + scratch_at_ + scratch_size_ * member; }
 
 private:
-    int64_t hidden_at_, mixed_at_, wide_at_, scratch_at_, scratch_size_, ranges_at_, codes_at_, sums_at_;
+    int64_t hidden_at_, mixed_at_, wide_at_, gates_at_, scratch_at_, scratch_size_, ranges_at_, codes_at_, sums_at_;
     AlignedFloats floats_;
 };
 
@@ -119,6 +125,8 @@ public:
             multiply(queries, {0, padded_to_panel(shape_.hidden) / PANEL}, hidden_read + block.row * stride, block,
                      mixed_read + block.row * stride, stride);
         });
+        rotate(bundle, shape_.hidden, shape_.heads);
+        rotate_read(bundle, mixed_read);
         attend(bundle, [&](int64_t i) {
             float* const rows = mixed_read + i * unit * stride;
             return Asked{{rows, unit, stride}, rows};
@@ -148,6 +156,7 @@ private:
         embed(bundle);
         if (shape_.layers && !bundle.products) each_block(bundle, [&](const Block& block) { project(0, block); });
         for (int64_t i = 0; i < layers; ++i) {
+            rotate(bundle, 0, 2 * shape_.heads);
             attend(bundle);
             each_block(bundle, [&](const Block& block) {
                 feed_forward(weights_.layer(i), block);
@@ -180,7 +189,7 @@ private:
     void embed(const Bundle& bundle) {
         const WordProducts* const known = bundle.products;
         each_row(bundle, [&](int64_t row, int64_t token, bool) {
-            const int64_t id = input_.ids[token], place = input_.position_ids[token];
+            const int64_t id = input_.ids[token], place = input_.position(token);
             const float *const word = input_.words + id * shape_.hidden, *const position = input_.positions + place * shape_.hidden;
             if (known)
                 kernels_.embed({word, known->of(id)}, {position, known->first().position(place)}, weights_.first_norm(),
@@ -195,6 +204,29 @@ private:
         const Linear& layer = weights_.layer(number).qkv;
         const int64_t first = input_.reads && number + 1 == shape_.layers ? shape_.hidden / PANEL : 0;
         multiply(layer, {first, layer.panels()}, hidden(block.row), block, qkv(block.row), shape_.qkv_stride());
+    }
+
+    // Some heads of all rows' queries and keys, from one of their components on.
+    void rotate(const Bundle& bundle, int64_t from, int64_t heads) {
+        if (!input_.turns) return;
+        each_row(bundle, [&](int64_t row, int64_t token, bool) { rotate(qkv(row) + from, heads, token); });
+    }
+
+    // The queries of the tokens that are read, and of what these are paired with.
+    void rotate_read(const Bundle& bundle, float* queries) {
+        if (!input_.turns) return;
+        const int64_t unit = bundle.unit(), stride = shape_.hidden_stride();
+        member_.step((bundle.last - bundle.first) * unit, [&](int64_t begin, int64_t end) {
+            for (int64_t i = begin; i < end; ++i) {
+                const int64_t text = bundle.first + i / unit, token = input_.indptr[text] + place_read(text) / unit * unit + i % unit;
+                rotate(queries + i * stride, shape_.heads, std::min(token, input_.indptr[text + 1] - 1));
+            }
+        });
+    }
+
+    void rotate(float* rows, int64_t heads, int64_t token) {
+        const int64_t size = shape_.hidden / shape_.heads;
+        kernels_.rotate(rows, heads, size, input_.turns + input_.position_ids[token] * size);
     }
 
     // Every token's query, within its text.
@@ -230,9 +262,20 @@ private:
         float* const wide = memory_.wide();
         multiply(layer.mix, mixed(block.row), block, wide);
         normalise(wide, block, layer.mix_norm);
-        multiply(layer.widen, hidden(block.row), block, wide, shape_.activation);
+        multiply(layer.widen, hidden(block.row), block, wide, shape_.gated ? Activation::NONE : shape_.activation);
+        if (shape_.gated) gate(layer.gate, block);
         multiply(layer.narrow, wide, block, mixed(block.row));
         normalise(mixed(block.row), block, layer.narrow_norm);
+    }
+
+    // The wide layer's numbers by their gates.
+    void gate(const Linear& layer, const Block& block) {
+        multiply(layer, hidden(block.row), block, memory_.gates(), shape_.activation);
+        const int64_t stride = stride_of(layer.outputs);
+        member_.step(block.rows, [&](int64_t begin, int64_t end) {
+            for (int64_t row = begin; row < end; ++row)
+                kernels_.times(memory_.wide() + row * stride, memory_.gates() + row * stride, layer.outputs);
+        });
     }
 
     void multiply(const Linear& layer, const float* given, const Block& block, float* out,

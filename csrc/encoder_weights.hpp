@@ -18,6 +18,7 @@ struct EncoderShape {
     Activation activation;
     float epsilon;
     bool bytes = false;  // linear layers in int8
+    bool gated = false;  // the wide layer is a product: what is activated, a gate, by what is not
 
     int64_t hidden_stride() const { return stride_of(hidden); }
     // Of rows that hold what comes behind attention, too.
@@ -29,10 +30,12 @@ struct EncoderShape {
         return std::max({pair_chunk(hidden, 3 * hidden), pair_chunk(hidden, hidden), pair_chunk(hidden, wide), pair_chunk(wide, hidden)});
     }
     int64_t qkv_stride() const { return stride_of(3 * hidden); }
+    // Of a token: what lies between the wide layers.
+    int64_t between() const { return (gated ? 2 : 1) * wide_stride(); }
 };
 
 struct EncoderLayer {
-    Linear qkv, mix, widen, narrow;
+    Linear qkv, mix, widen, gate, narrow;  // without gates, no gate
     Norm mix_norm, narrow_norm;
 };
 
@@ -83,6 +86,7 @@ private:
             layer.mix = linear(hidden, hidden);
             layer.mix_norm = norm();
             layer.widen = linear(hidden, wide);
+            if (shape_.gated) layer.gate = linear(hidden, wide);
             layer.narrow = linear(wide, hidden);
             layer.narrow_norm = norm();
             layers_.push_back(layer);

@@ -7,8 +7,11 @@ import sys
 import numpy as np
 import pytest
 
+from embedfn import kernels
 from embedfn.dense import SentenceTransformerEmbeddingFunction
+from embedfn.encoder.forward import NativeForward
 from embedfn.hybrid import MGTEEmbeddingFunction
+from embedfn.kernels import _encoder
 from tests.encoder.models import edit_json, rename_tensors, to_pickle
 from tests.hybrid.models import build_gte
 from tests.hybrid.peers import check, gte_vectors
@@ -37,6 +40,44 @@ def test_all_vectors_are_the_architectures(ours, gte_folder):
     assert type(results["dense"][0]) is np.ndarray
     check(results, gte_vectors(gte_folder, TEXTS, scaled(20_000, 12, 8)))
     assert ours.dim == {"dense": 48, "sparse": results["sparse"].shape[1]}
+    assert type(way_of(ours)) is NativeForward
+
+
+def test_by_torch(ours, gte_folder, monkeypatch):
+    """The way of GPUs and half precision, and of embedfn without its kernels."""
+    monkeypatch.setattr(kernels, "BertEncoder", None)
+    by_torch = MGTEEmbeddingFunction(gte_folder, device="cpu")
+    assert type(way_of(by_torch)) is not NativeForward
+    results = by_torch(TEXTS)
+    check(results, gte_vectors(gte_folder, TEXTS, scaled(20_000, 12, 8)))
+    np.testing.assert_allclose(results["dense"], ours(TEXTS)["dense"], rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("simd", _encoder.simd_tiers())
+def test_every_tier(gte_folder, monkeypatch, simd):
+    monkeypatch.setenv("EMBEDFN_SIMD", simd)
+    results = MGTEEmbeddingFunction(gte_folder, device="cpu")(TEXTS)
+    check(results, gte_vectors(gte_folder, TEXTS, scaled(20_000, 12, 8)))
+
+
+def test_threads_and_company_change_no_bit(ours, monkeypatch):
+    expected = ours(TEXTS)["dense"]
+    for n_threads in ("1", "3"):
+        monkeypatch.setenv("EMBEDFN_NUM_THREADS", n_threads)
+        np.testing.assert_array_equal(ours(TEXTS[::-1])["dense"], expected[::-1])
+    np.testing.assert_array_equal(ours(TEXTS[:1])["dense"], expected[:1])
+
+
+def test_eight_bits_are_near(ours, gte_folder):
+    rough = MGTEEmbeddingFunction(gte_folder, device="cpu", dtype="int8")(TEXTS)["dense"]
+    exact = ours(TEXTS)["dense"]
+    assert np.einsum("ij,ij->i", rough, exact).min() > 0.98
+    assert np.abs(np.subtract(rough, exact)).max() > 1e-4
+
+
+def way_of(function):
+    """The forward pass that it runs."""
+    return function._encoder._workers[0]._forward
 
 
 @pytest.mark.parametrize(
@@ -103,6 +144,8 @@ def test_rms_norm(gte_folder, tmp_path, monkeypatch):
     folder = tmp_path / "model"
     shutil.copytree(gte_folder, folder)
     edit_json(folder / "config.json", layer_norm_type="rms_norm")
+    with pytest.raises(ValueError, match="dtype 'int8' needs the native kernels for BERT"):
+        MGTEEmbeddingFunction(folder, device="cpu", dtype="int8")
     results = MGTEEmbeddingFunction(folder, device="cpu")(sentences())
     kept = LayerNorm.forward
     norms = []
@@ -144,13 +187,6 @@ def test_single_kinds(ours, gte_folder):
     assert ours([])["sparse"].shape == (0, ours.dim["sparse"])
 
 
-def test_company_hardly_matters(ours):
-    together = ours(TEXTS)
-    for number, text in enumerate(TEXTS):
-        alone = ours([text])
-        np.testing.assert_allclose(alone["dense"][0], together["dense"][number], atol=1e-6)
-
-
 def test_no_code_of_the_folder_runs(gte_folder, tmp_path):
     folder = tmp_path / "model"
     shutil.copytree(gte_folder, folder)
@@ -186,8 +222,6 @@ def test_what_cannot_be_is_named(gte_folder, m3_folder, tmp_path):
         MGTEEmbeddingFunction(gte_folder, return_dense=False, return_sparse=False)
     with pytest.raises(TypeError, match="max_length cannot be passed on"):
         MGTEEmbeddingFunction(gte_folder, max_length=5)
-    with pytest.raises(ValueError, match="dtype 'int8' needs the native kernels for BERT"):
-        MGTEEmbeddingFunction(gte_folder, device="cpu", dtype="int8")
     for changes, said in (
         ({"rope_scaling": {"type": "linear", "factor": 2}}, "rope_scaling .* is not run here"),
         ({"rope_scaling": {"type": "ntk", "factor": 0}}, "must be above zero, not 0"),

@@ -60,8 +60,8 @@ class Model:
         ]
 
     def encoder(self, simd=None, int8=False):
-        shape = self.shape.values()
-        encoder = _encoder.BertEncoder(shape, self.words, self.positions, simd, int8)
+        shape, gated = self.shape.values(), any("gate" in layer for layer in self.layers)
+        encoder = _encoder.BertEncoder(shape, self.words, self.positions, simd, int8, gated)
         encoder.set_norm(self.norm)
         for number, layer in enumerate(self.layers):
             encoder.set_layer(number, **layer)
@@ -69,19 +69,30 @@ class Model:
 
     def by_formula(self, ids, position=0):
         """One text alone, in float64, from a position on."""
-        positions = self.positions[position : position + len(ids)]
-        hidden = self.normalise(self.words[ids].astype(float) + positions, self.norm)
+        hidden = self.normalise(self.embedded(ids, position), self.norm)
         for layer in self.layers:
             qkv = _linear(hidden, layer["qkv"]).reshape(len(ids), 3, self.shape.heads, -1)
             query, key, value = qkv.transpose(1, 2, 0, 3)
+            query, key = self.turned(query), self.turned(key)
             scores = query @ key.transpose(0, 2, 1) / math.sqrt(query.shape[-1])
             weights = np.exp(scores - scores.max(axis=-1, keepdims=True))
             weights /= weights.sum(axis=-1, keepdims=True)
             mixed = (weights @ value).transpose(1, 0, 2).reshape(hidden.shape)
             hidden = self.normalise(hidden + _linear(mixed, layer["mix"]), layer["mix_norm"])
-            wide = BY_FORMULA[self.shape.activation](_linear(hidden, layer["widen"]))
+            wide = self.between(hidden, layer)
             hidden = self.normalise(hidden + _linear(wide, layer["narrow"]), layer["narrow_norm"])
         return hidden
+
+    def embedded(self, ids, position):
+        return self.words[ids].astype(float) + self.positions[position : position + len(ids)]
+
+    def turned(self, heads):
+        """What positions do to queries or keys, (heads, tokens, components)."""
+        return heads
+
+    def between(self, hidden, layer):
+        """What lies between the wide layers."""
+        return BY_FORMULA[self.shape.activation](_linear(hidden, layer["widen"]))
 
     def normalise(self, hidden, norm):
         off = hidden - hidden.mean(axis=1, keepdims=True)
@@ -119,10 +130,10 @@ def packed(texts):
     return ids, positions, indptr
 
 
-def run(encoder, texts, n_threads=1):
+def run(encoder, texts, n_threads=1, turns=None):
     """The texts' hidden states, one array a text."""
     given = packed(texts)
-    return np.split(encoder.forward(*given, n_threads), given[2][1:-1])
+    return np.split(encoder.forward(*given, n_threads, turns=turns), given[2][1:-1])
 
 
 @pytest.mark.parametrize("simd", TIERS)

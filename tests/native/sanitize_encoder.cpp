@@ -1,6 +1,7 @@
 // Runs random encoders over texts of many lengths, on every tier and on one to three threads: to be built with sanitizers.
 // Tables and results are memory of exactly their size. What comes out is judged in tests/kernels/test_encoder.py; here it
 // must only be the same, to the bit, on any number of threads.
+#include <algorithm>
 #include <cstring>
 #include <iostream>
 #include <memory>
@@ -44,14 +45,17 @@ void fill(const Norm& norm) {
     EncoderWeights::set(norm, weight.get(), bias.get());
 }
 
-void check(Simd simd, EncoderShape shape, bool bytes) {
+// As BERT is or, `turning`, with gates and with queries and keys that positions turn.
+void check(Simd simd, EncoderShape shape, bool bytes, bool turning) {
     shape.bytes = bytes;
+    shape.gated = turning;
     const ByteKernels* const kernels = byte_kernels(simd);
     EncoderWeights weights(shape);
     fill(weights.first_norm());
     for (int64_t i = 0; i < shape.layers; ++i) {
         const EncoderLayer& layer = weights.layer(i);
         for (const Linear* linear : {&layer.qkv, &layer.mix, &layer.widen, &layer.narrow}) fill(*linear);
+        if (turning) fill(layer.gate);
         for (const Norm* norm : {&layer.mix_norm, &layer.narrow_norm}) fill(*norm);
     }
     std::vector<int64_t> indptr = {0}, ids, positions;
@@ -62,10 +66,12 @@ void check(Simd simd, EncoderShape shape, bool bytes) {
         }
         indptr.push_back(int64_t(ids.size()));
     }
-    const auto words = random_table(WORDS * shape.hidden), places = random_table(LENGTHS[0] * shape.hidden);
-    const EncoderInput input{words.get(), places.get(), ids.data(), positions.data(), indptr.data(),
-                             int64_t(indptr.size()) - 1};
-    const FirstLayer layer(weights, *encoder_kernels(simd), places.get(), KNOWN);
+    const int64_t n_places = turning ? 1 : LENGTHS[0];
+    const auto words = random_table(WORDS * shape.hidden), places = random_table(n_places * shape.hidden);
+    const auto turns = random_table(LENGTHS[0] * shape.hidden / shape.heads);
+    EncoderInput input{words.get(), places.get(), ids.data(), positions.data(), indptr.data(), int64_t(indptr.size()) - 1};
+    if (turning) input.turns = turns.get();
+    const FirstLayer layer(weights, *encoder_kernels(simd), places.get(), std::min(n_places, KNOWN));
     const size_t size = ids.size() * size_t(shape.hidden);
     const auto first = std::make_unique<float[]>(size), other = std::make_unique<float[]>(size);
     encode(weights, layer, *encoder_kernels(simd), input, 1, first.get(), kernels);
@@ -87,7 +93,8 @@ void check(Simd simd, EncoderShape shape, bool bytes) {
     }
     // One text alone, which threads share step by step.
     const int64_t alone[] = {0, LENGTHS[0]};
-    const EncoderInput one{words.get(), places.get(), ids.data(), positions.data(), alone, 1};
+    EncoderInput one = input;
+    one.indptr = alone, one.n_texts = 1;
     encode(weights, layer, *encoder_kernels(simd), one, 2, other.get(), kernels);
     if (std::memcmp(first.get(), other.get(), size_t(LENGTHS[0] * shape.hidden) * sizeof(float)))
         throw std::runtime_error("neighbours change bits");
@@ -100,7 +107,9 @@ int main() {
     for (const Simd simd : {Simd::BASELINE, Simd::AVX2, Simd::AVX512}) {
         if (!encoder_kernels(simd)) continue;
         for (const EncoderShape& shape : SHAPES)
-            for (const bool bytes : {false, true}) check(simd, shape, bytes);
+            for (const bool bytes : {false, true})
+                for (const bool turning : {false, true})
+                    if (!turning || shape.hidden / shape.heads % 2 == 0) check(simd, shape, bytes, turning);
         ++tiers;
     }
     std::cout << "encoder: " << tiers << " tiers\n";

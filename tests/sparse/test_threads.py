@@ -111,16 +111,56 @@ def check_forks_meanwhile(n_threads):
     run_all(fork, again, again)
 
 
+def check_fitted_before_forks(n_threads):
+    """Children go on with the object that their parent fitted, each with a copy of its own."""
+    texts = [" ".join(f"w{(i * 7919 + k * k) % 50_000}" for k in range(300)) for i in range(2000)]
+    ef = BM25EmbeddingFunction(corpus=texts[:1500], num_workers=n_threads)
+    vectors = [parts_of(ef.encode_documents(some)) for some in (texts, texts[:1500])]
+    grown = copy.deepcopy(ef)
+    grown.partial_fit(texts[1500:])
+    children = []
+    for number in range(4):
+        child = os.fork()
+        if child:
+            children.append(child)
+            continue
+        status = 1
+        try:
+            signal.alarm(60)
+            assert parts_of(ef.encode_documents(texts)) == vectors[0]
+            if number % 2:
+                ef.partial_fit(texts[1500:])
+                expected = grown.encode_documents(texts)
+                assert parts_of(ef.encode_documents(texts)) == parts_of(expected)
+            status = 0
+        finally:
+            os._exit(status)
+    assert parts_of(ef.encode_documents(texts[:1500])) == vectors[1]
+    for child in children:
+        assert os.waitpid(child, 0)[1] == 0, "a child failed, or waits for ever"
+    assert parts_of(ef.encode_documents(texts)) == vectors[0]
+
+
+def run_apart(check, n_threads):
+    """A check of this file in a process of its own."""
+    code = (
+        "import warnings; warnings.simplefilter('ignore', DeprecationWarning)\n"
+        f"from tests.sparse.test_threads import {check}; {check}({n_threads})"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[2], check=True)
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no os.fork")
 @pytest.mark.parametrize("n_threads", [1, 3])
 def test_forks_meanwhile(n_threads):
     """Also while native threads work, and others wait for work: a child has none of them."""
-    code = (
-        "import warnings; warnings.simplefilter('ignore', DeprecationWarning)\n"
-        "from tests.sparse.test_threads import check_forks_meanwhile\n"
-        f"check_forks_meanwhile({n_threads})"
-    )
-    subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[2], check=True)
+    run_apart("check_forks_meanwhile", n_threads)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no os.fork")
+@pytest.mark.parametrize("n_threads", [1, 3])
+def test_fitted_before_forks(n_threads):
+    run_apart("check_fitted_before_forks", n_threads)
 
 
 def test_who_began_to_encode_before_a_change_ends_as_before():

@@ -1,6 +1,6 @@
 """The BERT forward pass (Devlin et al. 2018, arXiv 1810.04805) on packed tokens."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,7 +25,7 @@ _PARTS = {
 
 @dataclass(frozen=True)
 class Affine:
-    """A weight and a bias: of a linear layer or of a LayerNorm."""
+    """A weight and a bias: of a linear layer or of a norm."""
 
     weight: Tensor
     bias: Tensor
@@ -33,7 +33,10 @@ class Affine:
 
 @dataclass(frozen=True)
 class Layer:
-    """One transformer layer; ``qkv`` is the query, key and value layers stacked."""
+    """One transformer layer; ``qkv`` is the query, key and value layers stacked.
+
+    Where the model has gates, ``widen`` is two layers stacked: the content's and the gates'.
+    """
 
     qkv: Affine
     mix: Affine
@@ -41,6 +44,24 @@ class Layer:
     widen: Affine
     narrow: Affine
     narrow_norm: Affine
+
+
+def place_affine(
+    weights: Mapping[str, Tensor], names: Sequence[str], device: torch.device, dtype: torch.dtype
+) -> Affine:
+    """Return layers of these names stacked, in one precision on one device.
+
+    Where they have no bias it is zeros.
+    """
+
+    def place(tensors: list[Tensor]) -> Tensor:
+        stacked = tensors[0] if len(tensors) == 1 else torch.cat(tensors)
+        return stacked.to(device=device, dtype=dtype).contiguous()
+
+    each = [weights[f"{name}.weight"] for name in names]
+    zeros = [weight.new_zeros(len(weight)) for weight in each]
+    biases = [weights.get(f"{n}.bias", zero) for n, zero in zip(names, zeros, strict=True)]
+    return Affine(place(each), place(biases))
 
 
 class Bert:
@@ -65,12 +86,8 @@ class Bert:
         def place(tensor: Tensor) -> Tensor:
             return tensor.to(device=device, dtype=dtype).contiguous()
 
-        def affine(name: str) -> Affine:
-            return Affine(place(weights[f"{name}.weight"]), place(weights[f"{name}.bias"]))
-
-        def stacked(name: str, kind: str) -> Tensor:
-            parts = ("query", "key", "value")
-            return place(torch.cat([weights[f"{name}.{part}.{kind}"] for part in parts]))
+        def affine(*names: str) -> Affine:
+            return place_affine(weights, names, device, dtype)
 
         self.config = config
         self.words = place(weights["embeddings.word_embeddings.weight"])
@@ -84,7 +101,7 @@ class Bert:
         for number in range(config.num_hidden_layers):
             name = f"encoder.layer.{number}"
             heads = f"{name}.attention.self"
-            qkv = Affine(stacked(heads, "weight"), stacked(heads, "bias"))
+            qkv = affine(*(f"{heads}.{part}" for part in ("query", "key", "value")))
             parts = {part: affine(f"{name}.{where}") for part, where in _PARTS.items()}
             self.layers.append(Layer(qkv=qkv, **parts))
         self._activate = ACTIVATIONS[config.hidden_act]
@@ -112,12 +129,12 @@ class Bert:
         hidden = embedding(ids, self.words).add_(embedding(positions, self.positions))
         hidden = self._normalise(hidden, self.norm)
         for layer in self.layers:
-            mixed = attend(_apply(hidden, layer.qkv), self.config.num_attention_heads)
+            mixed = attend(apply(hidden, layer.qkv), self.config.num_attention_heads)
             if reads is not None and layer is self.layers[-1]:
                 mixed, hidden = mixed[reads], hidden[reads]
-            hidden = self._normalise(_apply(mixed, layer.mix).add_(hidden), layer.mix_norm)
-            wide = self._activate(_apply(hidden, layer.widen))
-            hidden = self._normalise(_apply(wide, layer.narrow).add_(hidden), layer.narrow_norm)
+            hidden = self._normalise(apply(mixed, layer.mix).add_(hidden), layer.mix_norm)
+            wide = self._activate(apply(hidden, layer.widen))
+            hidden = self._normalise(apply(wide, layer.narrow).add_(hidden), layer.narrow_norm)
         return hidden
 
     def _normalise(self, hidden: Tensor, norm: Affine) -> Tensor:
@@ -141,6 +158,6 @@ def position_ids(pack: Pack, config: EncoderConfig) -> NDArray[np.int64]:
     return np.where(real, counts - before, 0) + config.pad_token_id
 
 
-def _apply(hidden: Tensor, affine: Affine) -> Tensor:
+def apply(hidden: Tensor, affine: Affine) -> Tensor:
     """A linear layer."""
     return linear(hidden, affine.weight, affine.bias)

@@ -16,6 +16,7 @@ from embedfn.encoder.forward import (
     Forward,
     Reads,
     choose_forward,
+    choose_native,
     most_tokens_in_torch,
     refuse_int8,
 )
@@ -83,12 +84,14 @@ def load_model(
             relative = table.to(device=device, dtype=float_dtype(dtype))
         bert = Bert(weights, config, device, float_dtype(dtype))
         return choose_forward(bert, device, dtype, relative)
+    if isinstance(config, GteConfig):
+        gte = Gte(load_weights(folder, config), config, device, float_dtype(dtype))
+        native = choose_native(gte, device, dtype, config.norm_type == "layer_norm")
+        return native or _GteForward(gte, device)
     refuse_int8(dtype, f"{type(config).__name__.removesuffix('Config')} by torch")
     if isinstance(config, ModernBertConfig):
         modern = ModernBert(load_weights(folder, config), config, device, dtype)
         return _ModernForward(modern, device)
-    if isinstance(config, GteConfig):
-        return _GteForward(Gte(load_weights(folder, config), config, device, dtype), device)
     return Foreign(folder, config, device, dtype)
 
 

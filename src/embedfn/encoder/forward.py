@@ -1,7 +1,7 @@
 """From a pack of texts to hidden states, by one of two ways: the one place that chooses.
 
-The native way runs BERT in float32 or int8 on a CPU; torch runs everything, everywhere, and is the
-definition of correct.
+The native way runs BERT and GTE in float32 or int8 on a CPU; torch runs everything, everywhere, and
+is the definition of correct.
 """
 
 import os
@@ -18,12 +18,16 @@ from embedfn.encoder.attention import by_runs, padded
 from embedfn.encoder.bert import Affine, Bert, position_ids
 from embedfn.encoder.device import to_device
 from embedfn.encoder.graphs import Graphs
+from embedfn.encoder.gte import Gte
+from embedfn.encoder.gte_config import GteConfig
 from embedfn.encoder.pack import Pack
+from embedfn.encoder.rotation import turns
 from embedfn.encoder.scores import rule_for
 
 # One token of each text, (texts,), by its place in the pack, where no other one's states are read;
 # None where they may be. What of the last layer only others need is then left out.
 Reads = NDArray[np.int64] | None
+Arrays = tuple[NDArray[np.float32], NDArray[np.float32]]
 # What the kernels call the activations of config.json.
 NATIVE_ACTIVATIONS = {
     "gelu": "gelu",
@@ -92,8 +96,8 @@ class NativeForward:
 
     Parameters
     ----------
-    bert : Bert
-        In float32 on the CPU.
+    model : Bert or Gte
+        In float32 on the CPU; a Gte with LayerNorms.
     simd : str or None
         Which instructions to use; None takes the widest there are.
     int8 : bool
@@ -104,8 +108,9 @@ class NativeForward:
     # The kernels see to the caches themselves; this bounds what a pack's hidden states take.
     most_tokens: int | None = 1 << 14
 
-    def __init__(self, bert: Bert, simd: str | None = None, int8: bool = False) -> None:
-        self._config = config = bert.config
+    def __init__(self, model: Bert | Gte, simd: str | None = None, int8: bool = False) -> None:
+        self._config = config = model.config
+        gated = isinstance(model, Gte)
         shape = (
             config.hidden_size,
             config.intermediate_size,
@@ -114,30 +119,53 @@ class NativeForward:
             NATIVE_ACTIVATIONS[config.hidden_act],
             config.layer_norm_eps,
         )
-        words, positions = bert.words.numpy(), bert.positions.numpy()
-        self._encoder = kernels.BertEncoder(shape, words, positions, simd, int8)
-        self._encoder.set_norm(_arrays(bert.norm))
-        for number, layer in enumerate(bert.layers):
+        words, positions = model.words.numpy(), model.positions.numpy()
+        self._encoder = kernels.BertEncoder(shape, words, positions, simd, int8, gated)
+        self._encoder.set_norm(_arrays(model.norm))
+        for number, layer in enumerate(model.layers):
+            widen, gate = _arrays(layer.widen), None
+            if gated:
+                widen, gate = _halves(widen)
             self._encoder.set_layer(
                 number,
                 _arrays(layer.qkv),
                 _arrays(layer.mix),
                 _arrays(layer.mix_norm),
-                _arrays(layer.widen),
+                widen,
                 _arrays(layer.narrow),
                 _arrays(layer.narrow_norm),
+                gate,
             )
 
     def __call__(self, pack: Pack, reads: Reads = None) -> Tensor:
         """Hidden states (tokens, hidden) of the last layer, or of the tokens that are read."""
-        positions = position_ids(pack, self._config)
-        hidden = self._encoder.forward(pack.ids, positions, pack.indptr, thread_count(), reads)
+        if isinstance(self._config, GteConfig):
+            places, every_place = pack.offsets, torch.arange(int(pack.lengths.max(initial=0)))
+            frequencies = torch.tensor(self._config.frequencies)
+            table = torch.cat(turns(every_place, frequencies), dim=2)[:, 0].numpy()
+        else:
+            places, table = position_ids(pack, self._config), None
+        hidden = self._encoder.forward(pack.ids, places, pack.indptr, thread_count(), reads, table)
         return torch.from_numpy(hidden)
 
 
 def choose_forward(
     bert: Bert, device: torch.device, dtype: torch.dtype, relative: Tensor | None = None
 ) -> Forward:
+    """Choose the native way where it can be gone.
+
+    Raises
+    ------
+    ValueError
+        For int8 where it cannot.
+    """
+    native = choose_native(bert, device, dtype, relative is None)
+    return native or TorchForward(bert, device, relative)
+
+
+def choose_native(
+    model: Bert | Gte, device: torch.device, dtype: torch.dtype, is_plain: bool
+) -> NativeForward | None:
     """Choose the native way where it can be gone; ``EMBEDFN_SIMD`` forces one of its tiers.
 
     Raises
@@ -147,11 +175,11 @@ def choose_forward(
     """
     int8 = dtype == torch.int8
     there = kernels.BertEncoder is not None and device.type == "cpu"
-    if not there or relative is not None or bert.config.hidden_act not in NATIVE_ACTIVATIONS:
+    if not there or not is_plain or model.config.hidden_act not in NATIVE_ACTIVATIONS:
         refuse_int8(dtype, "a model of another shape than BERT's, or embedfn without its kernels")
     elif int8 or dtype == torch.float32:
-        return NativeForward(bert, os.environ.get("EMBEDFN_SIMD"), int8)
-    return TorchForward(bert, device, relative)
+        return NativeForward(model, os.environ.get("EMBEDFN_SIMD"), int8)
+    return None
 
 
 def refuse_int8(dtype: torch.dtype, what: str) -> None:
@@ -161,6 +189,12 @@ def refuse_int8(dtype: torch.dtype, what: str) -> None:
         raise ValueError(message)
 
 
-def _arrays(affine: Affine) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def _halves(affine: Arrays) -> tuple[Arrays, Arrays]:
+    """Two layers of equally many outputs that are stacked."""
+    weight, bias = (np.split(part, 2) for part in affine)
+    return (weight[0], bias[0]), (weight[1], bias[1])
+
+
+def _arrays(affine: Affine) -> Arrays:
     """The tensors as arrays, without a copy."""
     return affine.weight.numpy(), affine.bias.numpy()

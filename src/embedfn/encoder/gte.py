@@ -8,12 +8,21 @@ from collections.abc import Mapping
 
 import torch
 from torch import Tensor
-from torch.nn.functional import embedding, layer_norm, linear
+from torch.nn.functional import embedding, layer_norm
 
 from embedfn.encoder.activations import ACTIVATIONS
 from embedfn.encoder.attention import Attention
+from embedfn.encoder.bert import Affine, Layer, apply, place_affine
 from embedfn.encoder.gte_config import GteConfig
-from embedfn.encoder.modernbert import rotated
+from embedfn.encoder.rotation import rotated, turns
+
+_PARTS = {
+    "mix": "attention.o_proj",
+    "mix_norm": "attn_ln",
+    "widen": "mlp.up_gate_proj",
+    "narrow": "mlp.down_proj",
+    "narrow_norm": "mlp_ln",
+}
 
 
 def gte_shapes(config: GteConfig) -> dict[str, tuple[int, ...]]:
@@ -61,22 +70,25 @@ class Gte:
         device: torch.device,
         dtype: torch.dtype,
     ) -> None:
+
+        def affine(*names: str) -> Affine:
+            return place_affine(weights, names, device, dtype)
+
         self.config = config
-        placed = dict(weights)
+        words = weights["embeddings.word_embeddings.weight"]
         if config.type_vocab_size:
             # A text alone is of type 0 throughout, so its type's row joins the words once.
-            types = placed.pop("embeddings.token_type_embeddings.weight")
-            words = "embeddings.word_embeddings.weight"
-            placed[words] = placed[words] + types[0]
+            words = words + weights["embeddings.token_type_embeddings.weight"][0]
+        self.words = words.to(device=device, dtype=dtype).contiguous()
+        # What positions add to words: nothing, they turn queries and keys.
+        self.positions = torch.zeros_like(self.words[:1])
+        self.norm = affine("embeddings.LayerNorm")
+        self.layers: list[Layer] = []
         for number in range(config.num_hidden_layers):
-            layer = f"encoder.layer.{number}"
-            for kind in ("weight", "bias"):
-                stacked = [placed.pop(f"{layer}.{part}.{kind}") for part in _parts(config)]
-                placed[f"{layer}.attention.qkv.{kind}"] = torch.cat(stacked)
-        self._weights = {
-            key: tensor.to(device=device, dtype=dtype).contiguous()
-            for key, tensor in placed.items()
-        }
+            name = f"encoder.layer.{number}"
+            qkv = affine(*(f"{name}.{part}" for part in _parts(config)))
+            parts = {part: affine(f"{name}.{where}") for part, where in _PARTS.items()}
+            self.layers.append(Layer(qkv=qkv, **parts))
         self._activate = ACTIVATIONS[config.hidden_act]
         self._frequencies = torch.tensor(config.frequencies, dtype=torch.float32, device=device)
 
@@ -99,40 +111,32 @@ class Gte:
         Tensor of shape (tokens, hidden), or (len(reads), hidden)
             The last hidden states, in the encoder's precision.
         """
-        angles = (places[:, None].float() * self._frequencies)[:, None]
-        turn = angles.cos(), angles.sin()
+        turn = turns(places, self._frequencies)
         heads = self.config.num_attention_heads
-        hidden = embedding(ids, self._weights["embeddings.word_embeddings.weight"])
-        hidden = self._layer_norm(hidden, "embeddings.LayerNorm")
-        for number in range(self.config.num_hidden_layers):
-            layer = f"encoder.layer.{number}"
-            qkv = rotated(self._apply(hidden, f"{layer}.attention.qkv"), heads, *turn)
-            mixed = attend(qkv, heads)
-            if reads is not None and number + 1 == self.config.num_hidden_layers:
+        hidden = self._layer_norm(embedding(ids, self.words), self.norm)
+        for layer in self.layers:
+            mixed = attend(rotated(apply(hidden, layer.qkv), heads, *turn), heads)
+            if reads is not None and layer is self.layers[-1]:
                 mixed, hidden = mixed[reads], hidden[reads]
-            mixed = self._apply(mixed, f"{layer}.attention.o_proj")
-            hidden = self._normalise(mixed.add_(hidden), f"{layer}.attn_ln")
-            content, gate = self._apply(hidden, f"{layer}.mlp.up_gate_proj").chunk(2, dim=1)
-            narrow = self._apply(self._activate(gate).mul_(content), f"{layer}.mlp.down_proj")
-            hidden = self._normalise(narrow.add_(hidden), f"{layer}.mlp_ln")
+            hidden = self._normalise(apply(mixed, layer.mix).add_(hidden), layer.mix_norm)
+            content, gate = apply(hidden, layer.widen).chunk(2, dim=1)
+            narrow = apply(self._activate(gate).mul_(content), layer.narrow)
+            hidden = self._normalise(narrow.add_(hidden), layer.narrow_norm)
         return hidden
 
-    def _apply(self, hidden: Tensor, part: str) -> Tensor:
-        """A linear layer."""
-        return linear(hidden, self._weights[f"{part}.weight"], self._weights.get(f"{part}.bias"))
-
-    def _normalise(self, hidden: Tensor, part: str) -> Tensor:
+    def _normalise(self, hidden: Tensor, norm: Affine) -> Tensor:
         """A layer's norm over the components."""
         if self.config.norm_type == "layer_norm":
-            return self._layer_norm(hidden, part)
+            return self._layer_norm(hidden, norm)
         wide = hidden.float()
-        scale = torch.rsqrt(wide.square().mean(dim=-1, keepdim=True) + self.config.norm_eps)
-        return self._weights[f"{part}.weight"] * (wide * scale).to(hidden.dtype)
+        scale = torch.rsqrt(wide.square().mean(dim=-1, keepdim=True) + self.config.layer_norm_eps)
+        return norm.weight * (wide * scale).to(hidden.dtype)
 
-    def _layer_norm(self, hidden: Tensor, part: str) -> Tensor:
+    def _layer_norm(self, hidden: Tensor, norm: Affine) -> Tensor:
         """LayerNorm over the components."""
-        weight, bias = self._weights[f"{part}.weight"], self._weights[f"{part}.bias"]
-        return layer_norm(hidden, weight.shape, weight, bias, self.config.norm_eps)
+        return layer_norm(
+            hidden, norm.weight.shape, norm.weight, norm.bias, self.config.layer_norm_eps
+        )
 
 
 def _parts(config: GteConfig) -> tuple[str, ...]:

@@ -44,7 +44,7 @@ class GteConfig:
     vocab_size: int
     type_vocab_size: int
     max_tokens: int
-    norm_eps: float
+    layer_norm_eps: float
     norm_type: str
     packed: bool
     hidden_act: str
@@ -101,7 +101,7 @@ def read_gte(values: Mapping[str, Any], source: Path) -> GteConfig:
         vocab_size=whole_number(values, "vocab_size", source),
         type_vocab_size=whole_number(values, "type_vocab_size", source, least=0, absent=1),
         max_tokens=whole_number(values, "max_position_embeddings", source),
-        norm_eps=epsilon(values, "layer_norm_eps", source, 1e-12),
+        layer_norm_eps=epsilon(values, "layer_norm_eps", source, 1e-12),
         norm_type=norm_type,
         packed=flag(values, "pack_qkv", source, absent=True),
         hidden_act=values.get("hidden_act", "gelu"),

@@ -16,6 +16,7 @@ from torch.nn.functional import embedding, layer_norm, linear
 from embedfn.encoder.activations import ACTIVATIONS
 from embedfn.encoder.attention import Attention
 from embedfn.encoder.config import check_heads
+from embedfn.encoder.rotation import rotated, turns
 from embedfn.encoder.values import epsilon, flag, whole_number
 
 _GLOBAL, _LOCAL = "full_attention", "sliding_attention"
@@ -200,14 +201,14 @@ class ModernBert:
         Tensor of shape (tokens, hidden), or (len(reads), hidden)
             The last hidden states, in the encoder's precision.
         """
-        turns = [self._turn(places, frequencies) for frequencies in self._frequencies]
+        each_turn = [turns(places, frequencies) for frequencies in self._frequencies]
         heads = self.config.num_attention_heads
         hidden = embedding(ids, self._weights["embeddings.tok_embeddings.weight"])
         hidden = self._normalise(hidden, "embeddings.norm")
         for number, local in enumerate(self.config.local):
             layer = f"layers.{number}"
             normed = self._normalise(hidden, f"{layer}.attn_norm") if number else hidden
-            qkv = rotated(self._apply(normed, f"{layer}.attn.Wqkv"), heads, *turns[local])
+            qkv = rotated(self._apply(normed, f"{layer}.attn.Wqkv"), heads, *each_turn[local])
             mixed = (near if local else everywhere)(qkv, heads)
             if reads is not None and number + 1 == len(self.config.local):
                 mixed, hidden = mixed[reads], hidden[reads]
@@ -217,11 +218,6 @@ class ModernBert:
             hidden += self._apply(self._activate(content) * gate, f"{layer}.mlp.Wo")
         return self._normalise(hidden, "final_norm")
 
-    def _turn(self, places: Tensor, frequencies: Tensor) -> tuple[Tensor, Tensor]:
-        """Cosine and sine of each token's angles, (tokens, 1, head / 2)."""
-        angles = (places[:, None].float() * frequencies)[:, None]
-        return angles.cos(), angles.sin()
-
     def _apply(self, hidden: Tensor, name: str) -> Tensor:
         """A linear layer."""
         return linear(hidden, self._weights[f"{name}.weight"], self._weights.get(f"{name}.bias"))
@@ -230,19 +226,6 @@ class ModernBert:
         """LayerNorm over the components."""
         weight, bias = self._weights[f"{name}.weight"], self._weights.get(f"{name}.bias")
         return layer_norm(hidden, weight.shape, weight, bias, self.config.norm_eps)
-
-
-def rotated(qkv: Tensor, heads: int, cosine: Tensor, sine: Tensor) -> Tensor:
-    """Rotate queries and keys in place: component i with component i + head / 2 (Su et al. 2021).
-
-    Angles are kept in float32, so the precision of a GPU does not limit how long a text may be.
-    """
-    for part in (0, 1):
-        pairs = qkv.view(qkv.shape[0], 3, heads, 2, -1)[:, part]
-        first, second = pairs[:, :, 0].float(), pairs[:, :, 1].float()
-        rotated = first * cosine - second * sine, second * cosine + first * sine
-        pairs[:, :, 0], pairs[:, :, 1] = rotated
-    return qkv
 
 
 def _is_plain_rope(rope: Any) -> bool:

@@ -41,9 +41,9 @@ class MGTEEmbeddingFunction(HybridEmbeddingFunction):
         Which kinds of vectors; at least one.
     **kwargs
         ``dimension`` (upstream's other name for ``dimensions``), ``devices`` (goes before
-        ``device``; several share the work), ``dtype`` (as dense models take it, but for int8),
-        ``cache_folder``, ``revision``, ``token`` and
-        ``local_files_only``. ``trust_remote_code`` is taken and changes nothing.
+        ``device``; several share the work), ``dtype`` (as dense models take it), ``cache_folder``,
+        ``revision``, ``token`` and ``local_files_only``. ``trust_remote_code`` is taken and changes
+        nothing.
 
     Raises
     ------

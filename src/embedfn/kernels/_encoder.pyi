@@ -24,6 +24,7 @@ class BertEncoder:
         positions: _Floats,
         simd: str | None = None,
         int8: bool = False,
+        gated: bool = False,
     ) -> None: ...
     def set_norm(self, norm: _Affine) -> None: ...
     def set_layer(
@@ -35,6 +36,7 @@ class BertEncoder:
         widen: _Affine,
         narrow: _Affine,
         narrow_norm: _Affine,
+        gate: _Affine | None = None,
     ) -> None: ...
     def forward(
         self,
@@ -43,4 +45,5 @@ class BertEncoder:
         indptr: _Int64s,
         n_threads: int,
         reads: _Int64s | None = None,
+        turns: _Floats | None = None,
     ) -> _Floats: ...
