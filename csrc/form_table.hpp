@@ -35,7 +35,9 @@ public:
     void reserve(size_t n) {
         size_t slots = slots_.size();
         while (3 * n > 2 * slots) slots *= 2;
-        if (slots > slots_.size()) resize(slots);
+        if (slots <= slots_.size()) return;
+        resize(slots);
+        arena_.reserve(n * LONG_BYTES);
     }
 
     // The form's value, or null.
@@ -62,6 +64,7 @@ public:
 
 private:
     static constexpr uint32_t LONG = 1024;
+    static constexpr size_t LONG_BYTES = 8;  // of long forms, for each form that there is
 
     size_t slot_of(const Form& form) const {
         for (size_t slot = form.hash & mask_;; slot = (slot + 1) & mask_) {
@@ -92,7 +95,7 @@ private:
     }
 
     ZeroedArray<Slot> slots_{1024};
-    std::vector<char> arena_;
+    LargeVector<char> arena_;
     size_t mask_ = 1023, size_ = 0;
 };
 

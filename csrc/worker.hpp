@@ -37,6 +37,7 @@ public:
         met_ = 0;
         result.codes.reserve(length / 5);  // what is not needed is never touched
         memory_.reserve(std::min(length / BYTES_PER_FORM, MAX_FORMS));
+        lists_.reserve(std::min(length / BYTES_PER_FORM, MAX_FORMS));
         const size_t n_terms = std::min(length / BYTES_PER_FORM, MAX_FORMS) * 3 / 4;
         terms_.reserve(n_terms, n_terms * 10);
         for (const char mark : std::string_view("()[]{},:;")) trims_[uint8_t(mark)] = rules.drops(mark);
@@ -339,9 +340,9 @@ private:
     uint64_t source_ = next_source();  // of lists that are the first terms there
     NewForms news_;
     size_t numbered_ = 0;  // of news_, in their order
-    std::vector<int32_t> lists_;
+    LargeVector<int32_t> lists_;
     Numbering numbering_;
-    std::vector<int32_t> written_ = std::vector<int32_t>(2 * BATCH * MAX_KEY);
+    LargeVector<int32_t> written_ = LargeVector<int32_t>(2 * BATCH * MAX_KEY);
     size_t used_ = 0;  // of written_, terms that are not in the result yet
     size_t text_ = 0;  // where in written_ the text at hand begins, if it is whole there
     bool is_text_whole_ = true;
