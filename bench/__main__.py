@@ -18,14 +18,20 @@ def table(results):
         f"{machine['cpu'].get('count')} CPUs, Python {machine['python_version']}, "
         f"{results['datetime'][:10]}",
         "",
-        "| work | peer | ours | peer | ratio (min-max) |",
-        "|---|---|---|---|---|",
+        "| work | peer | ours | peer | ratio (min-max) | of the fastest runs |",
+        "|---|---|---|---|---|---|",
     ]
     for info in (entry["extra_info"] for entry in results["benchmarks"]):
         times = f"{info['ours_shown']} | {info['peer_shown']}"
-        ratio = f"{info['ratio']:.1f}x ({info['ratio_min']:.1f}-{info['ratio_max']:.1f})"
-        lines.append(f"| {info['work']} | {info['peer']} | {times} | {ratio} |")
+        ratio = f"{_shown(info['ratio'])}x ({info['ratio_min']:.1f}-{info['ratio_max']:.1f})"
+        fastest = f"{_shown(info['ratio_of_fastest'])}x" if "ratio_of_fastest" in info else ""
+        lines.append(f"| {info['work']} | {info['peer']} | {times} | {ratio} | {fastest} |")
     return "\n".join(lines) + "\n"
+
+
+def _shown(ratio):
+    """A ratio to three digits or so."""
+    return f"{ratio:.2f}" if ratio < 10 else f"{ratio:.1f}"
 
 
 def main():

@@ -1,6 +1,7 @@
 """Timing beside a peer: in every round the peer runs, then we run, and the pair gives a ratio.
 
-A shared machine drifts by more than most differences; the ratio within a pair does not.
+A shared machine drifts by more than most differences; the ratio within a pair does not. What other
+programs cost one of the two is in it, though: the ratio of the fastest runs tells how much.
 """
 
 import statistics
@@ -82,6 +83,7 @@ def paired(
         ratio=statistics.median(ratios),
         ratio_min=min(ratios),
         ratio_max=max(ratios),
+        ratio_of_fastest=scale * min(peer_seconds) / min(our_seconds),
         **details,
     )
     print(f"\n{work}: {benchmark.extra_info['ratio']:.1f}x {peer_name}")
