@@ -1,10 +1,11 @@
-"""BGE-M3 and its scores against FlagEmbedding, on a random checkpoint of its shape; fp32, CPU.
+"""BGE-M3 and its scores against FlagEmbedding, on a random checkpoint of its shape.
 
 XLM-RoBERTa large (24 layers of 1,024 components, 16 heads, positions for 8,192 tokens) with random
 weights, and a Unigram tokenizer of as many pieces as the words of the corpus give.
 The peer need not bring all that it names: ``pip install --no-deps FlagEmbedding==1.4.2`` and
 ``peft accelerate datasets dill multiprocess xxhash psutil`` will do.
-``EMBEDFN_BENCH_LAYERS`` takes fewer layers, ``EMBEDFN_BENCH_PASSAGES`` another number of passages.
+``EMBEDFN_BENCH_LAYERS`` takes fewer layers, ``EMBEDFN_BENCH_PASSAGES`` another number of passages,
+``EMBEDFN_BENCH_DEVICE=cuda`` fp16 on a GPU in place of fp32 on the CPU.
 """
 
 import os
@@ -20,7 +21,17 @@ from tests.encoder.models import quiet
 from tests.hybrid.peers import check
 from tests.hybrid.test_flagembedding import their_vectors
 
-from bench.hybrid_work import mixed, tokenizer
+from bench.hybrid_work import (
+    ATOL,
+    DEVICE,
+    HALF,
+    ROUNDS,
+    WHERE,
+    mixed,
+    needs_device,
+    on_cpu,
+    tokenizer,
+)
 from bench.paired import paired
 from embedfn import kernels
 from embedfn._csr import build_csr
@@ -32,6 +43,7 @@ LAYERS = int(os.environ.get("EMBEDFN_BENCH_LAYERS", "24"))
 PASSAGES = int(os.environ.get("EMBEDFN_BENCH_PASSAGES", "48"))
 ALL = {"return_dense": True, "return_sparse": True, "return_colbert_vecs": True}
 QUERY = "how to mount a drive in the file tree"
+pytestmark = needs_device
 
 
 @pytest.fixture(scope="module")
@@ -62,8 +74,9 @@ def models(passages, tmp_path_factory):
         warnings.simplefilter("ignore")
         from FlagEmbedding import BGEM3FlagModel
 
-        peer = BGEM3FlagModel(str(folder), use_fp16=False, devices="cpu")
-    return BGEM3EmbeddingFunction(folder, device="cpu", return_colbert_vecs=True), peer
+        peer = BGEM3FlagModel(str(folder), use_fp16=HALF, devices=DEVICE)
+    ours = BGEM3EmbeddingFunction(folder, device=DEVICE, use_fp16=HALF, return_colbert_vecs=True)
+    return ours, peer
 
 
 def their_encode(peer, texts, batch_size):
@@ -73,12 +86,12 @@ def their_encode(peer, texts, batch_size):
 
 def bench_one_query(benchmark, models):
     ours, peer = models
-    check(ours.encode_queries([QUERY]), their_vectors(peer, [QUERY], 512), least=0)
+    check(ours.encode_queries([QUERY]), their_vectors(peer, [QUERY], 512), ATOL, least=0)
     paired(
         benchmark,
         lambda: ours.encode_queries([QUERY]),
         lambda: their_encode(peer, [QUERY], 16),
-        work=f"BGE-M3's shape, {LAYERS} layers, one query, all vectors",
+        work=f"BGE-M3's shape, {LAYERS} layers, one query, all vectors, {WHERE}",
         peer_name=PEER,
         rounds=5,
     )
@@ -90,17 +103,19 @@ def bench_passages(benchmark, passages, models, size):
     ours, peer = models
     corpus, texts = passages
     texts = mixed(texts, PASSAGES)
-    check(ours(texts[:6]), their_vectors(peer, texts[:6], 512), least=0)
+    check(ours(texts[:6]), their_vectors(peer, texts[:6], 512), ATOL, least=0)
     paired(
         benchmark,
         lambda: ours.encode_documents(texts),
         lambda: their_encode(peer, texts, size),
-        work=f"BGE-M3's shape, {LAYERS} layers, {len(texts)} passages of 4 to 300 words, {corpus}",
+        work=f"BGE-M3's shape, {LAYERS} layers, {len(texts)} passages of 4 to 300 words, {corpus}, "
+        f"{WHERE}",
         peer_name=f"{PEER}, batch size {size}",
-        rounds=1,
+        rounds=ROUNDS,
     )
 
 
+@on_cpu
 def bench_eight_bits(benchmark, passages, models):
     """Bytes in the linear layers, against ourselves in fp32."""
     ours, peer = models
@@ -120,6 +135,7 @@ def bench_eight_bits(benchmark, passages, models):
     )
 
 
+@on_cpu
 def bench_behind_the_forward_pass(benchmark, passages, models):
     """Our heads and gathering, against the forward pass before them: its ratio is their share."""
     ours, _ = models
@@ -157,6 +173,7 @@ def encoder_pack(tokens, encoder):
     return PackQueue(tokens, encoder._budget).take()
 
 
+@on_cpu
 def bench_lexical_weights(benchmark):
     """Tokens' weights to a matrix: sorted natively here, by way of dicts of str there."""
     rng = np.random.default_rng(0)

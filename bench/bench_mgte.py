@@ -1,8 +1,9 @@
-"""mGTE against pymilvus.model, on a random checkpoint of its shape; fp32, CPU.
+"""mGTE against pymilvus.model, on a random checkpoint of its shape.
 
 GTE's base shape (12 layers of 768 components, 12 heads, gated layers of 3,072) with random weights,
 saved under transformers' own type "gte": upstream's class runs it by transformers, where for the
-published files it would run their remote code. ``EMBEDFN_BENCH_PASSAGES`` takes another number.
+published files it would run their remote code. ``EMBEDFN_BENCH_PASSAGES`` takes another number of
+passages, ``EMBEDFN_BENCH_DEVICE=cuda`` fp16 on a GPU in place of fp32 on the CPU.
 """
 
 import os
@@ -15,13 +16,14 @@ import torch
 from pymilvus.model.hybrid import MGTEEmbeddingFunction as Upstream
 from tests.encoder.models import quiet
 
-from bench.hybrid_work import mixed, tokenizer
+from bench.hybrid_work import ATOL, DEVICE, HALF, WHERE, mixed, needs_device, on_cpu, tokenizer
 from bench.paired import paired
 from embedfn.hybrid import MGTEEmbeddingFunction
 
 PEER = f"pymilvus.model {version('pymilvus.model')}, transformers {version('transformers')}"
 PASSAGES = int(os.environ.get("EMBEDFN_BENCH_PASSAGES", "96"))
 QUERY = "how to mount a drive in the file tree"
+pytestmark = needs_device
 
 
 @pytest.fixture(scope="module")
@@ -65,16 +67,17 @@ class Both(torch.nn.Module):
 def models(folder):
     """(ours, upstream's) of one checkpoint."""
     with quiet():
-        upstream = Upstream(str(folder), device="cpu")
+        upstream = Upstream(str(folder), device=DEVICE, use_fp16=HALF)
         upstream.model.model = Both(upstream.model.model.eval())
-        return MGTEEmbeddingFunction(folder, device="cpu"), upstream
+        return MGTEEmbeddingFunction(folder, device=DEVICE, use_fp16=HALF), upstream
 
 
 def check(ours, theirs):
     """An error unless both gave the same vectors."""
-    np.testing.assert_allclose(np.stack(ours["dense"]), np.stack(theirs["dense"]), atol=1e-5)
+    dense = np.stack([torch.as_tensor(vector).cpu() for vector in theirs["dense"]])
+    np.testing.assert_allclose(np.stack(ours["dense"]), dense, atol=ATOL)
     off = abs(ours["sparse"] - theirs["sparse"])
-    assert off.max() < 1e-5
+    assert off.max() < ATOL
     assert theirs["sparse"].nnz > len(theirs["dense"])
 
 
@@ -90,7 +93,7 @@ def bench_one_query(benchmark, models):
         benchmark,
         lambda: ours.encode_queries([QUERY]),
         lambda: upstream.encode_queries([QUERY]),
-        work="mGTE's shape, one query, all vectors",
+        work=f"mGTE's shape, one query, all vectors, {WHERE}",
         peer_name=PEER,
         rounds=9,
     )
@@ -108,12 +111,13 @@ def bench_passages(benchmark, passages, models, is_sorted):
         benchmark,
         lambda: ours.encode_documents(texts),
         lambda: theirs(upstream, texts),
-        work=f"mGTE's shape, {len(texts)} passages of 4 to 300 words, {corpus}",
+        work=f"mGTE's shape, {len(texts)} passages of 4 to 300 words, {corpus}, {WHERE}",
         peer_name=f"{PEER}{', sorted by length' if is_sorted else ''}, batch size 16",
         rounds=3,
     )
 
 
+@on_cpu
 def bench_eight_bits(benchmark, folder, passages, models):
     """Bytes in the linear layers, against ourselves in fp32."""
     corpus, texts = passages

@@ -1,8 +1,24 @@
-"""What the benchmarks of hybrid models share: passages of mixed lengths and their tokenizer."""
+"""What the benchmarks of hybrid models share: passages of mixed lengths, their tokenizer, a device.
 
+``EMBEDFN_BENCH_DEVICE=cuda`` runs ours and the peer in fp16 on a GPU, in place of fp32 on the CPU.
+"""
+
+import os
 from collections import Counter
 
 import numpy as np
+import pytest
+import torch
+
+DEVICE = os.environ.get("EMBEDFN_BENCH_DEVICE", "cpu")
+HALF = DEVICE != "cpu"
+WHERE = "fp16 on a GPU" if HALF else "CPU"
+# How far apart vectors may be; rounds of passages.
+ATOL, ROUNDS = (2e-2, 5) if HALF else (1e-5, 1)
+needs_device = pytest.mark.skipif(
+    HALF and not torch.cuda.is_available(), reason="needs a CUDA device"
+)
+on_cpu = pytest.mark.skipif(HALF, reason="of the CPU")
 
 # Words of the passages: many short, some long, none cut at 512 tokens.
 LENGTHS = (4, 8, 12, 20, 30, 40, 60, 80, 120, 160, 220, 300)
