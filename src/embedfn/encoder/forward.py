@@ -176,7 +176,7 @@ def choose_native(
     int8 = dtype == torch.int8
     there = kernels.BertEncoder is not None and device.type == "cpu"
     if not there or not is_plain or model.config.hidden_act not in NATIVE_ACTIVATIONS:
-        refuse_int8(dtype, "a model of another shape than BERT's, or embedfn without its kernels")
+        refuse_int8(dtype, "a model that they do not run, or embedfn without them")
     elif int8 or dtype == torch.float32:
         return NativeForward(model, os.environ.get("EMBEDFN_SIMD"), int8)
     return None
@@ -185,7 +185,7 @@ def choose_native(
 def refuse_int8(dtype: torch.dtype, what: str) -> None:
     """Raise where only the native way could do what is asked for."""
     if dtype == torch.int8:
-        message = f"dtype 'int8' needs the native kernels for BERT; this is {what}; use 'fp32'"
+        message = f"dtype 'int8' needs the native kernels; this is {what}; use 'fp32'"
         raise ValueError(message)
 
 
