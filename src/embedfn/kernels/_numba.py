@@ -88,13 +88,14 @@ class Vocabulary:
 
     def find(self, buffer: Bytes, offsets: Int64s, n_threads: int, source: int = 0) -> Int32s:
         """As ``_py.Vocabulary.find``."""
+        size, tables = self._size, self._tables  # in this order: the tables hold that many or more
         ids = np.empty(len(offsets) - 1, dtype=np.int32)
-        _find(buffer, offsets, *self._tables, ids)
-        return ids
+        _find(buffer, offsets, *tables, ids)
+        return np.where(ids < size, ids, _EMPTY)  # slots fill while another thread adds
 
     def terms(self) -> tuple[Bytes, Int64s]:
         """As ``_py.Vocabulary.terms``."""
-        size, tables = self._size, self._tables  # in this order: the tables hold that many or more
+        size, tables = self._size, self._tables  # in this order, as above
         offsets = tables.offsets[: size + 1].copy()
         return tables.arena[: offsets[-1]].copy(), offsets
 
@@ -271,12 +272,10 @@ def _sort_and_count(term_ids: Array, indptr: Array, ordered: Array, row_starts: 
 
 
 @njit(cache=True, nogil=True)
-def _write_counts(
-    ordered: Array, indptr: Array, row_starts: Array, indices: Array, tf: Array
-) -> None:
+def _write_counts(ordered: Array, indptr: Array, starts: Array, indices: Array, tf: Array) -> None:
     """Write runs of equal ids to their final place."""
     for doc in range(len(indptr) - 1):
-        entry, previous = row_starts[doc] - 1, np.int32(-1)
+        entry, previous = starts[doc] - 1, np.int32(-1)
         for term_id in ordered[indptr[doc] : indptr[doc + 1]]:
             if term_id < 0:
                 continue
