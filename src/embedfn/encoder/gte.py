@@ -70,7 +70,6 @@ class Gte:
         device: torch.device,
         dtype: torch.dtype,
     ) -> None:
-
         def affine(*names: str) -> Affine:
             return place_affine(weights, names, device, dtype)
 
